@@ -1,0 +1,94 @@
+// Package problem owns how the domain says no: an error has a kind, and where an input was wrong, the list of all that
+// is wrong with it and where. It doesn't own how an error is shown; adapters map kinds to HTTP status codes.
+package problem
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Kind says what a caller can do about an error.
+type Kind string
+
+// The kinds of errors.
+const (
+	Invalid     Kind = "invalid"     // the input is wrong; the same input is wrong again
+	NotFound    Kind = "not_found"   // what was asked for isn't there
+	Conflict    Kind = "conflict"    // the input may be right, but not in the present state
+	Denied      Kind = "denied"      // the actor may not do this
+	Unavailable Kind = "unavailable" // something needed is gone for now; the same input may work later
+)
+
+// Problem is one thing that is wrong, and where: a path such as devices[0].points[1].unit.
+type Problem struct {
+	Location string `json:"location"`
+	Message  string `json:"message"`
+}
+
+// Error is an error with a kind.
+type Error struct {
+	Kind     Kind
+	Message  string
+	Problems []Problem // may be empty
+}
+
+// Error writes the message and every problem.
+func (e *Error) Error() string {
+	if len(e.Problems) == 0 {
+		return e.Message
+	}
+	parts := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		parts[i] = p.Location + ": " + p.Message
+	}
+	return e.Message + ": " + strings.Join(parts, "; ")
+}
+
+// New makes an error of a kind.
+func New(kind Kind, format string, args ...any) *Error {
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+}
+
+// At adds a problem with a place to the error.
+func (e *Error) At(location, format string, args ...any) *Error {
+	e.Problems = append(e.Problems, Problem{location, fmt.Sprintf(format, args...)})
+	return e
+}
+
+// KindOf is the kind of the first Error in err's chain; "" if there is none.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return ""
+}
+
+// Of lists the problems of the first Error in err's chain.
+func Of(err error) []Problem {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Problems
+	}
+	return nil
+}
+
+// List collects the problems of one input, so that all of them can be told at once. The zero value is empty.
+type List struct{ problems []Problem }
+
+// Add notes a problem.
+func (l *List) Add(location, format string, args ...any) {
+	l.problems = append(l.problems, Problem{location, fmt.Sprintf(format, args...)})
+}
+
+// Len counts the problems noted so far.
+func (l *List) Len() int { return len(l.problems) }
+
+// Err is nil for an empty list, else an Invalid error that names what was being read.
+func (l *List) Err(what string) error {
+	if len(l.problems) == 0 {
+		return nil
+	}
+	return &Error{Kind: Invalid, Message: what + " is refused", Problems: l.problems}
+}
