@@ -1,0 +1,88 @@
+package statistics
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/microgrid-cloud/microgrid-cloud/domain/energy"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/telemetry"
+)
+
+// Tape collects the messages of a stretch of time in the order of their stream and gives the samples of every series
+// in the order of time.
+type Tape struct {
+	plan        *Plan
+	seen        map[uuid.UUID]struct{}
+	samples     [][]sample // by series
+	count       int
+	outOfRange  []int64 // times of samples that were left out
+	first, last uint64  // positions
+	any         bool
+}
+
+// sample is a value of a series.
+type sample struct {
+	t        int64
+	v        energy.Nano
+	position uint64
+	mapping  *mapping // that it was read by
+}
+
+// NewTape makes an empty one.
+func (p *Plan) NewTape() *Tape {
+	return &Tape{plan: p, seen: map[uuid.UUID]struct{}{}, samples: make([][]sample, len(p.series))}
+}
+
+// Len is how many samples it holds.
+func (t *Tape) Len() int { return t.count }
+
+// Add takes the next message of the stream; a repeat of one that came before counts for nothing.
+func (t *Tape) Add(id uuid.UUID, position uint64, m telemetry.Received) error {
+	if _, repeat := t.seen[id]; repeat {
+		return nil
+	}
+	t.seen[id] = struct{}{}
+	if !t.any || position < t.first {
+		t.first = position
+	}
+	t.any, t.last = true, max(t.last, position)
+	keys := t.plan.byKey[m.DeviceID]
+	if len(keys) == 0 {
+		return nil
+	}
+	return telemetry.EachValue(m.Values, func(key, value []byte) {
+		for _, i := range keys[string(key)] {
+			mapping := t.plan.series[i].at(m.TS)
+			if mapping == nil || mapping.key != string(key) {
+				continue
+			}
+			if v, ok := mapping.conversion.Value(value); ok {
+				t.samples[i] = append(t.samples[i], sample{m.TS, v, position, mapping})
+				t.count++
+			}
+		}
+	})
+}
+
+// settle puts every series in order: by time, of equal times the later event alone, and without what is out of range.
+func (t *Tape) settle() {
+	for i, s := range t.samples {
+		byTime := func(a, b sample) int { return cmp.Compare(a.t, b.t) }
+		if !slices.IsSortedFunc(s, byTime) {
+			slices.SortStableFunc(s, byTime)
+		}
+		kept := s[:0]
+		for k, x := range s {
+			switch {
+			case k+1 < len(s) && s[k+1].t == x.t: // corrected
+			case !x.mapping.inRange(x.v):
+				t.outOfRange = append(t.outOfRange, x.t)
+			default:
+				kept = append(kept, x)
+			}
+		}
+		t.samples[i] = kept
+	}
+}

@@ -1,0 +1,135 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
+)
+
+func isNetwork(err error) bool {
+	var n net.Error
+	return errors.As(err, &n)
+}
+
+var errFollows = errors.New("an earlier event of its stream is parked")
+
+// oneByOne handles a batch's events singly. One that can't be projected is parked, and so is everything that follows
+// it in its stream: later events may build on it. Everything else goes on.
+func (r *Runner) oneByOne(ctx context.Context, conn *pgx.Conn, batch []Delivery) error {
+	for _, d := range batch {
+		err := r.commit(ctx, conn, []Delivery{d})
+		if err == nil {
+			continue
+		}
+		if again(err) || ctx.Err() != nil {
+			return err
+		}
+		r.options.Logger.Error("an event can't be projected and is parked", "projection", r.projection.Name(),
+			"stream", d.Event.Stream, "revision", d.Event.Revision, "type", d.Type, "error", err)
+		before := r.position.Load()
+		parking := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+			if err := r.park(ctx, tx, d, err); err != nil {
+				return err
+			}
+			return r.advance(ctx, tx, before, d.Position)
+		})
+		if parking != nil {
+			return parking
+		}
+		r.position.Store(d.Position)
+		r.parked[d.Event.Stream] = true
+	}
+	return nil
+}
+
+func (r *Runner) park(ctx context.Context, tx pgx.Tx, d Delivery, cause error) error {
+	e := d.Event
+	_, err := tx.Exec(ctx, `
+		INSERT INTO dlq_events (projection, tenant_id, stream, revision, position, event_id, event_type, error)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (projection, stream, revision) DO UPDATE SET error = excluded.error`,
+		r.projection.Name(), e.Tenant, e.Stream, int64(e.Revision), int64(e.Position), e.ID, d.Type, cause.Error())
+	if err != nil {
+		return fmt.Errorf("parking: %w", err)
+	}
+	return nil
+}
+
+// ReplayParked projects the parked events of a stream again, in their order, and takes those off the list that can be
+// projected now. It stops at the first that still can't. A running runner learns of it at its next batch.
+func (r *Runner) ReplayParked(ctx context.Context, stream string) (replayed int, err error) {
+	conn, err := r.pool.Acquire(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Release()
+	for {
+		done, err := r.replayNext(ctx, conn.Conn(), stream)
+		if err != nil || done {
+			return replayed, err
+		}
+		replayed++
+	}
+}
+
+func (r *Runner) replayNext(ctx context.Context, conn *pgx.Conn, stream string) (done bool, err error) {
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if err := r.lockCheckpoint(ctx, tx); err != nil {
+			return err
+		}
+		var revision int64
+		err := tx.QueryRow(ctx, `
+			SELECT revision FROM dlq_events WHERE projection = $1 AND stream = $2 ORDER BY revision LIMIT 1`,
+			r.projection.Name(), stream).Scan(&revision)
+		if errors.Is(err, pgx.ErrNoRows) {
+			done = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		stop := errors.New("read")
+		var e event.Recorded
+		err = r.reader.Read(ctx, stream, uint64(revision), func(got event.Recorded) error { e = got; return stop })
+		if !errors.Is(err, stop) {
+			return fmt.Errorf("reading %s %d: %w", stream, revision, err)
+		}
+		if err := r.projection.Handle(ctx, tx, []event.Recorded{e}); err != nil {
+			return fmt.Errorf("%s %d still can't be projected: %w", stream, revision, err)
+		}
+		_, err = tx.Exec(ctx, `DELETE FROM dlq_events WHERE projection = $1 AND stream = $2 AND revision = $3`,
+			r.projection.Name(), stream, revision)
+		return err
+	})
+	return done, err
+}
+
+// loadParked reads which streams are parked, with the checkpoint's row locked against a replay at the same time.
+func (r *Runner) loadParked(ctx context.Context, tx pgx.Tx) error {
+	if err := r.lockCheckpoint(ctx, tx); err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, `SELECT DISTINCT stream FROM dlq_events WHERE projection = $1`, r.projection.Name())
+	if err != nil {
+		return err
+	}
+	streams, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	r.parked = map[string]bool{}
+	for _, s := range streams {
+		r.parked[s] = true
+	}
+	return nil
+}
+
+func (r *Runner) lockCheckpoint(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `SELECT position FROM processed_events WHERE projection = $1 FOR UPDATE`, r.projection.Name())
+	return err
+}
