@@ -50,7 +50,7 @@ func Parse(raw []byte, prefix string, out *problem.List) Value {
 		}
 		line := 1 + bytes.Count(raw[:min(int(d.InputOffset()), len(raw))], []byte("\n"))
 		out.Add("line "+strconv.Itoa(line), "is not valid JSON: %s", err)
-		return Value{path: prefix, out: out}
+		return Value{path: prefix, out: new(problem.List)} // nothing else can be told of it
 	}
 	return Value{path: prefix, data: data, out: out}
 }
@@ -148,7 +148,7 @@ func (v Value) Required() Value {
 // Object is a value whose fields can be asked for.
 type Object struct {
 	Value
-	o object
+	fields map[string]any
 }
 
 // Object reports anything but an object, and fields that aren't known. What isn't an object is then as not given.
@@ -163,12 +163,17 @@ func (v Value) Object(known ...string) Object {
 			v.out.Add(join(v.path, name), "is not a known field")
 		}
 	}
-	return Object{v, o}
+	return Object{v, o.fields}
 }
 
-// Field is the field's value, or the place where it would stand.
+// Field is the field's value, or the place where it would stand. Of an object that isn't there no field is required:
+// that is one problem, told already, and not many.
 func (o Object) Field(name string) Value {
-	return Value{path: join(o.path, name), data: o.o.fields[name], out: o.out}
+	v := Value{path: join(o.path, name), data: o.fields[name], out: o.out}
+	if !o.Given() {
+		v.out = new(problem.List)
+	}
+	return v
 }
 
 // Items are the values of an array.

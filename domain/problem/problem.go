@@ -13,11 +13,13 @@ type Kind string
 
 // The kinds of errors.
 const (
-	Invalid     Kind = "invalid"     // the input is wrong; the same input is wrong again
-	NotFound    Kind = "not_found"   // what was asked for isn't there
-	Conflict    Kind = "conflict"    // the input may be right, but not in the present state
-	Denied      Kind = "denied"      // the actor may not do this
-	Unavailable Kind = "unavailable" // something needed is gone for now; the same input may work later
+	Invalid  Kind = "invalid"   // the input is wrong; the same input is wrong again
+	NotFound Kind = "not_found" // what was asked for isn't there
+	Conflict Kind = "conflict"  // the input may be right, but not in the present state
+	Denied   Kind = "denied"    // the actor may not do this
+	// Unprocessable: the input is well formed, but asks for what can't be
+	Unprocessable Kind = "unprocessable"
+	Unavailable   Kind = "unavailable" // something needed is gone for now; the same input may work later
 )
 
 // Problem is one thing that is wrong, and where: a path such as devices[0].points[1].unit.
