@@ -2,6 +2,8 @@
 package money
 
 import (
+	"fmt"
+	"io"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -16,6 +18,9 @@ func Of(d decimal.Decimal) Decimal { return Decimal{d} }
 
 // String writes all places.
 func (d Decimal) String() string { return d.StringFixed(max(0, -d.Exponent())) }
+
+// Format writes String for every verb: decimal's own would drop the places.
+func (d Decimal) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.String()) }
 
 // MarshalJSON writes a JSON string.
 func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(`"` + d.String() + `"`), nil }

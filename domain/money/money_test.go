@@ -2,6 +2,7 @@ package money_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -28,7 +29,8 @@ func TestDecimalsKeepTheirPlacesInJSON(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`"0.3910"`), &d))
 	written, err := json.Marshal(d)
 	require.NoError(t, err)
-	require.JSONEq(t, `"0.3910"`, string(written))
+	require.Equal(t, `"0.3910"`, string(written))
+	require.Equal(t, "0.3910 0.3910", fmt.Sprintf("%s %v", d, d))
 	require.True(t, d.Same(money.Of(decimal.RequireFromString("0.391"))))
 }
 
