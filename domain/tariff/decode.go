@@ -23,15 +23,15 @@ type Document struct {
 func ParseDocument(raw []byte, zone calendar.Zone) (Document, error) {
 	var problems problem.List
 	d := Decode(document.Parse(raw, "", &problems).Required(), zone)
-	return d, problems.Err("the tariff")
+	if err := problems.Err("the tariff"); err != nil {
+		return Document{}, err
+	}
+	return d, nil
 }
 
 // Decode reads the tariff object at v and reports all that is wrong with it there.
 func Decode(v document.Value, zone calendar.Zone) Document {
 	o := v.Object("tariffId", "validFrom", "import", "export", "demand", "capacity", "fixedFee", "taxRate", "holidays")
-	if !o.Given() {
-		return Document{}
-	}
 	var d Document
 	d.TariffID = o.Field("tariffId").Required().ID()
 	validFrom, dated := o.Field("validFrom").Required().Date()
@@ -149,9 +149,6 @@ func decodePeriods(v document.Value) []Period {
 
 func decodeRule(v document.Value) Rule {
 	o := v.Object("months", "weekdays", "holidays", "times")
-	if !o.Given() {
-		return Rule{}
-	}
 	r := Rule{
 		Months:   decodeInts(o.Field("months"), 12),
 		Weekdays: decodeInts(o.Field("weekdays"), 7),

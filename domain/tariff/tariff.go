@@ -79,11 +79,11 @@ func (t Tariff) InForce(date calendar.Date) (Version, bool) {
 
 // Publish makes a new version, or no event where the version that holds from that date already says the same.
 func (t Tariff) Publish(d Document) ([]event.Payload, error) {
-	if t.Retired {
-		return nil, problem.New(problem.Conflict, "tariff %s is retired", t.ID).At("tariffId", "%s is retired", t.ID)
-	}
 	if v, ok := t.InForce(d.ValidFrom); ok && v.ValidFrom == d.ValidFrom && v.Spec.Equal(d.Spec) {
 		return nil, nil
+	}
+	if t.Retired {
+		return nil, problem.New(problem.Conflict, "the tariff can't be published").At("tariffId", "%s is retired", t.ID)
 	}
 	return []event.Payload{Published{d.TariffID, len(t.Versions) + 1, d.ValidFrom, d.Spec}}, nil
 }
