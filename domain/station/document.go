@@ -30,9 +30,6 @@ func ParseDocument(raw []byte) (Document, error) {
 	var problems problem.List
 	o := document.Parse(raw, "", &problems).Required().
 		Object("stationId", "name", "timezone", "currency", "ratings", "devices", "tariff")
-	if !o.Given() {
-		return Document{}, problems.Err("the station document")
-	}
 	d := Document{
 		StationID: o.Field("stationId").Required().ID(),
 		Name:      o.Field("name").Required().Text(),
@@ -46,7 +43,10 @@ func ParseDocument(raw []byte) (Document, error) {
 		td := tariff.Decode(t, zone)
 		d.Tariff = &td
 	}
-	return d, problems.Err("the station document")
+	if err := problems.Err("the station document"); err != nil {
+		return Document{}, err
+	}
+	return d, nil
 }
 
 func decodeCurrency(v document.Value) string {
@@ -121,7 +121,7 @@ func nanos(v document.Value) *decimal.Decimal {
 }
 
 func decodeDevices(v document.Value, ratings Ratings) []Device {
-	var devices []Device
+	devices := []Device{}
 	seen := map[string]string{} // what a device is known by -> where it is
 	unique := func(v document.Value, what, id string) {
 		if id == "" {
@@ -143,12 +143,11 @@ func decodeDevices(v document.Value, ratings Ratings) []Device {
 			Kind: o.Field("kind").Required().OneOf(deviceKinds...),
 		}
 		unique(o.Field("deviceId"), "device ", d.ID)
-		if names := o.Field("thingsboard").Required().Object("deviceName", "deviceId"); names.Given() {
-			d.ThingsBoard.DeviceName = names.Field("deviceName").Required().Text()
-			d.ThingsBoard.DeviceID = names.Field("deviceId").Text()
-			unique(names.Field("deviceName"), "name ", d.ThingsBoard.DeviceName)
-			unique(names.Field("deviceId"), "id ", d.ThingsBoard.DeviceID)
-		}
+		names := o.Field("thingsboard").Required().Object("deviceName", "deviceId")
+		d.ThingsBoard.DeviceName = names.Field("deviceName").Required().Text()
+		d.ThingsBoard.DeviceID = names.Field("deviceId").Text()
+		unique(names.Field("deviceName"), "name ", d.ThingsBoard.DeviceName)
+		unique(names.Field("deviceId"), "id ", d.ThingsBoard.DeviceID)
 		d.Points = decodePoints(o.Field("points").Required(), ratings)
 		devices = append(devices, d)
 	}

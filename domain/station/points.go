@@ -11,7 +11,7 @@ import (
 
 // decodePoints reads a device's mappings and puts them in order.
 func decodePoints(v document.Value, ratings Ratings) []Mapping {
-	var points []Mapping
+	points := []Mapping{}
 	for _, item := range v.Items() {
 		o := item.Required().Object("key", "semantic", "unit", "kind", "interpolation", "maxGap", "scale", "offset", "sign",
 			"rollover", "step", "validMin", "validMax", "validFrom")
@@ -43,6 +43,8 @@ func decodePoint(o document.Object, ratings Ratings) Mapping {
 		Interpolation: Linear,
 		MaxGap:        Duration{DefaultMaxGap},
 		Scale:         decimal.NewFromInt(1),
+		Offset:        decimal.NewFromInt(0),
+		Step:          decimal.NewFromInt(0),
 		Sign:          1,
 		Kind:          Gauge,
 	}
@@ -132,14 +134,6 @@ func decodeBounds(o document.Object, m *Mapping) {
 // decodeRegister reads what only a counter has.
 func decodeRegister(o document.Object, m *Mapping) {
 	rollover, step := o.Field("rollover"), o.Field("step")
-	if m.Kind != Counter && m.Semantic != "" {
-		for _, v := range []document.Value{rollover, step} {
-			if v.Given() {
-				v.Refuse("belongs to a counter")
-			}
-		}
-		return
-	}
 	if m.Rollover = nanos(rollover); m.Rollover != nil && !m.Rollover.IsPositive() {
 		rollover.Refuse("must be above 0")
 	}
@@ -147,6 +141,15 @@ func decodeRegister(o document.Object, m *Mapping) {
 		if m.Step = *d; d.IsNegative() {
 			step.Refuse("must not be below 0")
 		}
+	}
+	if m.Kind == Counter || m.Semantic == "" {
+		return
+	}
+	if m.Rollover != nil {
+		rollover.Refuse("belongs to a counter")
+	}
+	if m.Step.IsPositive() {
+		step.Refuse("belongs to a counter")
 	}
 }
 

@@ -64,13 +64,13 @@ func (s Station) Apply(p event.Payload) Station {
 	switch e := p.(type) {
 	case Registered:
 		s.ID, s.Tenant, s.Name, s.Timezone, s.Currency = e.StationID, e.Tenant, e.Name, e.Timezone, e.Currency
-		s.Ratings = e.Ratings
+		s.Ratings, s.Devices, s.Tariffs = e.Ratings, []Device{}, []Assignment{}
 	case Changed:
 		s.Name, s.Ratings = e.Name, e.Ratings
 	case Retired:
 		s.Retired = true
 	case DeviceRegistered:
-		s.Devices = append(slices.Clip(s.Devices), Device{ID: e.DeviceID, Kind: e.Kind, ThingsBoard: e.ThingsBoard})
+		s.Devices = append(slices.Clip(s.Devices), Device{e.DeviceID, e.Kind, e.ThingsBoard, []Mapping{}})
 	case DeviceChanged:
 		s.Devices = s.withDevice(e.DeviceID, func(d Device) Device {
 			d.Kind, d.ThingsBoard = e.Kind, e.ThingsBoard
@@ -80,9 +80,13 @@ func (s Station) Apply(p event.Payload) Station {
 		s.Devices = slices.DeleteFunc(slices.Clone(s.Devices), func(d Device) bool { return d.ID == e.DeviceID })
 	case PointMapped:
 		s.Devices = s.withDevice(e.DeviceID, func(d Device) Device {
-			points := slices.DeleteFunc(slices.Clone(d.Points), func(m Mapping) bool { return m.order(e.Mapping) == 0 })
-			d.Points = append(points, e.Mapping)
-			slices.SortFunc(d.Points, Mapping.order)
+			d.Points = slices.Clone(d.Points)
+			i, replaced := slices.BinarySearchFunc(d.Points, e.Mapping, Mapping.order)
+			if replaced {
+				d.Points[i] = e.Mapping
+			} else {
+				d.Points = slices.Insert(d.Points, i, e.Mapping)
+			}
 			return d
 		})
 	case PointUnmapped:
