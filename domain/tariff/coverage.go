@@ -98,12 +98,21 @@ func (c *check) date(date calendar.Date, part slots) {
 		f = c.rate.faultsOn(d)
 		c.seen[d] = f
 	}
-	if gaps := f.gaps.and(part); !gaps.empty() {
-		c.gaps = append(c.gaps, fault{date, gaps})
+	c.gaps = note(c.gaps, date, f.gaps.and(part))
+	c.overlaps = note(c.overlaps, date, f.overlaps.and(part))
+}
+
+// note adds a date's fault, if it is one, to those found so far; a date that two stretches share stands once.
+func note(found []fault, date calendar.Date, times slots) []fault {
+	n := len(found)
+	switch {
+	case times.empty():
+		return found
+	case n > 0 && found[n-1].date == date:
+		found[n-1].times = found[n-1].times.or(times)
+		return found
 	}
-	if overlaps := f.overlaps.and(part); !overlaps.empty() {
-		c.overlaps = append(c.overlaps, fault{date, overlaps})
-	}
+	return append(found, fault{date, times})
 }
 
 func (r Rate) faultsOn(d day) faults {
@@ -140,7 +149,7 @@ func describe(faults []fault) string {
 	first, last := faults[0], faults[len(faults)-1]
 	s := fmt.Sprintf("%s at %s", first.date, first.times)
 	if n := len(faults); n > 1 {
-		s += fmt.Sprintf(", and on %d more days up to %s", n-1, last.date)
+		s += fmt.Sprintf(", and on other days up to %s, %d in all", last.date, n)
 	}
 	return s
 }
