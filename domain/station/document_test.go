@@ -173,3 +173,19 @@ func TestADocumentSaysTheSameWrittenBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, d, parse(t, string(written)))
 }
+
+// Whatever is sent, reading it ends, and what is taken can be provisioned.
+func FuzzParseDocument(f *testing.F) {
+	f.Add(with(power + "," + counter))
+	f.Add(`{"stationId": "s", "tariff": {"import": {"kind": "tou", "periods": [{"rules": [{"times": ["22:00-06:00"]}]}]}}}`)
+	f.Add(`[[[[`)
+	f.Fuzz(func(t *testing.T, raw string) {
+		d, err := station.ParseDocument([]byte(raw))
+		if err != nil {
+			require.NotEmpty(t, places(err))
+			return
+		}
+		_, err = given().Provision(tenant, d)
+		require.NoError(t, err)
+	})
+}
