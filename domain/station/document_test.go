@@ -133,7 +133,7 @@ func TestAllProblemsOfADocumentAreToldAtOnce(t *testing.T) {
 	_, err := station.ParseDocument([]byte(`{"stationId": "s 1", "name": "` + strings.Repeat("n", 201) + `", "timezone": "Mars/Olympus",
 		"currency": "cny", "ratings": {"gridKw": -1, "pvKw": "much", "windKw": 3, "evseKw": 1e9}, "owner": "me",
 		"devices": [
-			{"deviceId": "a", "kind": "meter", "thingsboard": {"deviceName": "x", "deviceId": "7"}, "points": [{"key": "", "semantic": 7}]},
+			{"deviceId": "a", "kind": "meter", "thingsboard": {"deviceName": "x", "deviceId": "7"}, "points": [{"key": "", "semantic": 7, "unit": "kw", "kind": "meter", "rollover": 0}]},
 			{"deviceId": "a", "kind": "evse", "thingsboard": {"deviceName": "x", "deviceId": "7", "token": "t"}, "points": {}},
 			{"kind": "evse", "points": []}, 3],
 		"tariff": {"tariffId": "t", "validFrom": "2020-01-01",
@@ -142,6 +142,7 @@ func TestAllProblemsOfADocumentAreToldAtOnce(t *testing.T) {
 	require.ElementsMatch(t, []string{
 		"stationId", "name", "timezone", "currency", "ratings.gridKw", "ratings.pvKw", "ratings.windKw", "ratings.evseKw", "owner",
 		"devices[0].kind", "devices[0].points[0].key", "devices[0].points[0].semantic",
+		"devices[0].points[0].unit", "devices[0].points[0].kind", "devices[0].points[0].rollover",
 		"devices[1].deviceId", "devices[1].thingsboard.deviceName", "devices[1].thingsboard.deviceId", "devices[1].thingsboard.token",
 		"devices[1].points", "devices[2].deviceId", "devices[2].thingsboard", "devices[3]",
 		"tariff.import.periods[0].rules[0].times[0]", "tariff.export.periods",

@@ -55,13 +55,14 @@ func decodePoint(o document.Object, ratings Ratings) Mapping {
 	}
 	if v := o.Field("unit"); v.Given() {
 		if unit, ok := v.String(); ok && !class.fits(Unit(unit)) {
-			v.Refuse("must be one of %v for %s", units[class], m.Semantic)
+			v.Refuse("must be one of %v", units[class])
 		} else {
 			m.Unit = Unit(unit)
 		}
 	}
-	if v := o.Field("kind"); v.Given() && m.Semantic != "" {
+	if v := o.Field("kind"); v.Given() {
 		switch kind := PointKind(v.OneOf(string(Gauge), string(Counter))); {
+		case m.Semantic == "": // what fits can't be told
 		case kind == Gauge && class == Energy:
 			v.Refuse("must be counter: %s is an energy", m.Semantic)
 		case kind == Counter && class != Energy:
