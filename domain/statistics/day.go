@@ -122,59 +122,58 @@ func (d StationDay) Close(from, to int64, cause string, watermark *time.Time) []
 	return events
 }
 
+// eventBytes is about how large an event may get; a day of many gauges takes several.
+const eventBytes = 500_000
+
+// size is about how many bytes the window takes in an event.
+func (w Window) size() int { return 350 + 180*len(w.Gauges) }
+
 // Calculate decides what is new: the closed windows whose numbers differ from the latest known. Calculated are
-// quarters of this day, by time; those that aren't closed are passed over.
-func (d StationDay) Calculate(calculated []Window, inputs Inputs) (StatisticCalculated, bool) {
-	e := StatisticCalculated{Date: d.Date, Inputs: inputs}
+// quarters of this day, by time; those that aren't closed are passed over. More says that not all of it went into the
+// event: it is to be asked again once that is applied. False says that nothing is new.
+func (d StationDay) Calculate(calculated []Window, inputs Inputs) (e StatisticCalculated, more, ok bool) {
+	e = StatisticCalculated{Date: d.Date, Inputs: inputs}
 	current := make([]Revised, len(d.quarters))
 	for i, q := range d.quarters {
 		current[i] = q.latest
 	}
-	changed := make(map[int64]bool)
+	bytes := 0
 	for _, w := range calculated {
 		i := d.index(w.Start)
 		if i < 0 || !d.quarters[i].closed || current[i].Revision > 0 && current[i].Equal(w) {
 			continue
 		}
+		if bytes += w.size(); bytes > eventBytes {
+			return e, true, true // hours and the day come with the last quarters
+		}
 		current[i] = Revised{w, current[i].Revision + 1}
 		e.Quarters = append(e.Quarters, current[i])
-		changed[w.Start] = true
 	}
-	if len(e.Quarters) == 0 {
-		return e, false
-	}
-	whole := true
-	var all, hour []Window
-	touched := false
-	for i, q := range current {
-		whole = whole && q.Revision > 0
-		all, hour = append(all, q.Window), append(hour, q.Window)
-		touched = touched || changed[q.Start]
-		next := d.Start + int64(i+1)*calendar.Quarter
-		if !d.Zone.HourStart(next) && i+1 < len(current) {
-			continue
-		}
-		if complete(current[i+1-len(hour):i+1]) && touched {
-			w := Sum(hour)
-			if latest := d.hours[w.Start]; latest.Revision == 0 || !latest.Equal(w) {
-				e.Hours = append(e.Hours, Revised{w, latest.Revision + 1})
+	first := 0
+	for i := range current {
+		if next := d.Start + int64(i+1)*calendar.Quarter; d.Zone.HourStart(next) || i+1 == len(current) {
+			if w, closed := sumOf(current[first : i+1]); closed {
+				if latest := d.hours[w.Start]; latest.Revision == 0 || !latest.Equal(w) {
+					e.Hours = append(e.Hours, Revised{w, latest.Revision + 1})
+				}
 			}
-		}
-		hour, touched = nil, false
-	}
-	if whole {
-		if w := Sum(all); d.day.Revision == 0 || !d.day.Equal(w) {
-			e.Day = &Revised{w, d.day.Revision + 1}
+			first = i + 1
 		}
 	}
-	return e, true
+	if w, closed := sumOf(current); closed && (d.day.Revision == 0 || !d.day.Equal(w)) {
+		e.Day = &Revised{w, d.day.Revision + 1}
+	}
+	return e, false, e.Windows() > 0
 }
 
-func complete(quarters []Revised) bool {
-	for _, q := range quarters {
+// sumOf is the window of the quarters, once all of them are calculated.
+func sumOf(quarters []Revised) (Window, bool) {
+	parts := make([]Window, len(quarters))
+	for i, q := range quarters {
 		if q.Revision == 0 {
-			return false
+			return Window{}, false
 		}
+		parts[i] = q.Window
 	}
-	return true
+	return Sum(parts), len(parts) > 0
 }

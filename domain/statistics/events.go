@@ -50,6 +50,26 @@ type Inputs struct {
 	Last  uint64 `json:"lastPosition"`
 }
 
+// With are the inputs of a calculation that has also read the tape.
+func (in Inputs) With(t *Tape) Inputs {
+	switch {
+	case !t.any:
+		return in
+	case in == Inputs{}:
+		return Inputs{t.first, t.last}
+	}
+	return Inputs{min(in.First, t.first), max(in.Last, t.last)}
+}
+
+// Windows counts what is new.
+func (e StatisticCalculated) Windows() int {
+	n := len(e.Quarters) + len(e.Hours)
+	if e.Day != nil {
+		n++
+	}
+	return n
+}
+
 // Events are the payloads of this package.
 func Events() []event.Definition {
 	return []event.Definition{event.Define[WindowClosed](), event.Define[StatisticCalculated]()}

@@ -1,6 +1,8 @@
 package statistics
 
 import (
+	"slices"
+
 	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/energy"
 )
@@ -345,3 +347,34 @@ func (p *Plan) quarter(w *Window, start int64, q int, powers [][]powerQuarter, c
 	w.complete(hasGrid, hasLoad)
 	sortGauges(w.Gauges)
 }
+
+// Reach is the earliest instant that another ahead changes something for; carry is that of the same instant.
+func Reach(carry Carry, was, is Ahead) (at int64, changed bool) {
+	touch := func(t int64) {
+		if !changed || t < at {
+			at, changed = t, true
+		}
+	}
+	compare := func(name string) {
+		a, b := was[name], is[name]
+		if !samePower(a.Power, b.Power) {
+			if last := carry[name].Power; last != nil {
+				touch(last.T)
+			}
+		}
+		if !slices.Equal(a.Counter, b.Counter) {
+			for _, e := range slices.Concat(a.Counter, b.Counter) {
+				touch(e.From)
+			}
+		}
+	}
+	for name := range was {
+		compare(name)
+	}
+	for name := range is {
+		compare(name)
+	}
+	return at, changed
+}
+
+func samePower(a, b *reading) bool { return a == b || a != nil && b != nil && *a == *b }

@@ -86,3 +86,22 @@ func (t *Tape) settle() {
 		t.samples[i] = kept
 	}
 }
+
+// Unusable lists the keys of a message that are mapped at its time and hold no sample, and counts all its keys.
+func (p *Plan) Unusable(device string, ts int64, values []byte) (keys []string, total int) {
+	byKey := p.byKey[device]
+	_ = telemetry.EachValue(values, func(key, value []byte) { // canonical: it was just made so
+		total++
+		for _, i := range byKey[string(key)] {
+			m := p.series[i].at(ts)
+			if m == nil || m.key != string(key) {
+				continue
+			}
+			if _, ok := m.conversion.Value(value); !ok {
+				keys = append(keys, string(key))
+				break
+			}
+		}
+	})
+	return keys, total
+}

@@ -26,7 +26,9 @@ type Received struct {
 func (Received) EventType() string { return "TelemetryReceived" }
 
 // Events are the payloads of this package.
-func Events() []event.Definition { return []event.Definition{event.Define[Received]()} }
+func Events() []event.Definition {
+	return []event.Definition{event.Define[Received](), event.Define[Quarantined](), event.Define[Released]()}
+}
 
 // ID is the same for a message and its repeats: same device, time and values.
 func (r Received) ID(tenant, station string) uuid.UUID {

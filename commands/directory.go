@@ -1,0 +1,263 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/station"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/statistics"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/tariff"
+)
+
+// Directory keeps every station and tariff in memory, folded from their streams and kept up to date within a moment of
+// any change, so that a message can be given to its station without a look-up. It grows with what is configured, not
+// with what is recorded.
+type Directory struct {
+	store Store
+
+	mu       sync.RWMutex
+	stations map[string]*StationEntry // by stream
+	devices  map[deviceName]deviceRef
+	tariffs  map[string]tariff.Tariff // by stream
+	position uint64
+	ready    bool
+}
+
+// StationEntry is a station as it is configured now. It is never changed, but replaced.
+type StationEntry struct {
+	Station  station.Station
+	Plan     *statistics.Plan
+	Zone     calendar.Zone
+	revision Expected
+	day      atomic.Pointer[dayBounds]
+}
+
+type deviceName struct{ tenant, kind, name string }
+
+type deviceRef struct {
+	stream   string
+	deviceID string
+}
+
+// NewDirectory is empty until it is loaded.
+func NewDirectory(store Store) *Directory {
+	return &Directory{
+		store: store, stations: map[string]*StationEntry{}, devices: map[deviceName]deviceRef{}, tariffs: map[string]tariff.Tariff{},
+	}
+}
+
+// Catalog says which station and tariff streams there are, and up to which position that is known.
+type Catalog func(ctx context.Context) (streams []string, position uint64, err error)
+
+// Follow is a subscription to the streams with one of the prefixes; changed is told the stream and position of each
+// event, or a position alone.
+type Follow func(ctx context.Context, after uint64, prefixes []string, changed func(stream string, position uint64, caughtUp bool) error) error
+
+// Run loads the directory and keeps it up to date until ctx ends, through failures of the store.
+func (d *Directory) Run(ctx context.Context, catalog Catalog, follow Follow, log *slog.Logger) {
+	loaded := false
+	for ctx.Err() == nil {
+		err := func() error {
+			if !loaded {
+				streams, position, err := catalog(ctx)
+				if err != nil {
+					return err
+				}
+				for _, s := range streams {
+					if err := d.Refresh(ctx, s); err != nil {
+						return err
+					}
+				}
+				d.position, loaded = position, true
+			}
+			return follow(ctx, d.position, []string{"station-", "tariff-"}, func(stream string, position uint64, caughtUp bool) error {
+				if stream != "" {
+					if err := d.Refresh(ctx, stream); err != nil {
+						return err
+					}
+				}
+				if caughtUp {
+					d.mu.Lock()
+					d.ready = true
+					d.mu.Unlock()
+				}
+				d.position = max(d.position, position)
+				return nil
+			})
+		}()
+		if ctx.Err() == nil && err != nil {
+			log.Warn("the directory of stations lost its subscription, trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
+}
+
+// Ready says whether everything configured before the start is known.
+func (d *Directory) Ready() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.ready
+}
+
+// Refresh reads a station's or a tariff's stream.
+func (d *Directory) Refresh(ctx context.Context, stream string) error {
+	if strings.HasPrefix(stream, "tariff-") {
+		l, err := Load(ctx, d.store, stream, tariff.Tariff{}, tariff.Tariff.Apply)
+		if err != nil {
+			return err
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if len(l.State.Versions) >= len(d.tariffs[stream].Versions) {
+			d.tariffs[stream] = l.State
+		}
+		return nil
+	}
+	l, err := Load(ctx, d.store, stream, station.Station{}, station.Station.Apply)
+	if err != nil || l.Revision == NoStream {
+		return err
+	}
+	plan, err := statistics.Compile(l.State)
+	if err != nil {
+		return err
+	}
+	d.put(stream, &StationEntry{Station: l.State, Plan: plan, Zone: plan.Zone, revision: l.Revision})
+	return nil
+}
+
+func (d *Directory) put(stream string, e *StationEntry) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	old := d.stations[stream]
+	if old != nil {
+		if old.revision >= e.revision {
+			return
+		}
+		for _, n := range old.names() {
+			if d.devices[n].stream == stream {
+				delete(d.devices, n)
+			}
+		}
+	}
+	d.stations[stream] = e
+	for _, dev := range e.Station.Devices {
+		for _, n := range namesOf(e.Station.Tenant, dev) {
+			d.devices[n] = deviceRef{stream, dev.ID}
+		}
+	}
+}
+
+func (e *StationEntry) names() []deviceName {
+	var all []deviceName
+	for _, dev := range e.Station.Devices {
+		all = append(all, namesOf(e.Station.Tenant, dev)...)
+	}
+	return all
+}
+
+func namesOf(tenant string, d station.Device) []deviceName {
+	names := []deviceName{{tenant, "name", d.ThingsBoard.DeviceName}}
+	if d.ThingsBoard.DeviceID != "" {
+		names = append(names, deviceName{tenant, "id", d.ThingsBoard.DeviceID})
+	}
+	return names
+}
+
+// Device finds the station and the device that ThingsBoard means, by its id if that is known, else by its name.
+func (d *Directory) Device(tenant, name, id string) (*StationEntry, string, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	ref, ok := d.devices[deviceName{tenant, "id", id}]
+	if !ok || id == "" {
+		if ref, ok = d.devices[deviceName{tenant, "name", name}]; !ok {
+			return nil, "", false
+		}
+	}
+	return d.stations[ref.stream], ref.deviceID, true
+}
+
+// Station finds a station.
+func (d *Directory) Station(tenant, id string) (*StationEntry, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	e, ok := d.stations[station.Stream(tenant, id)]
+	return e, ok
+}
+
+// Tariff finds a tariff.
+func (d *Directory) Tariff(tenant, id string) (tariff.Tariff, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	t, ok := d.tariffs[tariff.Stream(tenant, id)]
+	return t, ok
+}
+
+// StationsWithTariff lists the tenant's stations that have the tariff on some date.
+func (d *Directory) StationsWithTariff(tenant, tariffID string) []*StationEntry {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var found []*StationEntry
+	for _, e := range d.stations {
+		if e.Station.Tenant != tenant {
+			continue
+		}
+		for _, a := range e.Station.Tariffs {
+			if a.TariffID == tariffID {
+				found = append(found, e)
+				break
+			}
+		}
+	}
+	return found
+}
+
+// taken refuses a document that names devices which belong to another station of the tenant.
+func (d *Directory) taken(tenant string, doc station.Document) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	own := station.Stream(tenant, doc.StationID)
+	err := problem.New(problem.Conflict, "station %s can't be provisioned", doc.StationID)
+	for i, dev := range doc.Devices {
+		for _, n := range namesOf(tenant, dev) {
+			ref, ok := d.devices[n]
+			if !ok || ref.stream == own {
+				continue
+			}
+			field := "deviceName"
+			if n.kind == "id" {
+				field = "deviceId"
+			}
+			err.At(fmt.Sprintf("devices[%d].thingsboard.%s", i, field), "belongs to station %s", d.stations[ref.stream].Station.ID)
+		}
+	}
+	if len(err.Problems) > 0 {
+		return err
+	}
+	return nil
+}
+
+// Day is the station's local day that holds the instant.
+func (e *StationEntry) Day(ms int64) calendar.Date {
+	if d := e.day.Load(); d != nil && d.start <= ms && ms < d.end {
+		return d.date
+	}
+	d := e.Zone.Day(ms)
+	e.day.Store(&dayBounds{d, e.Zone.DayStart(d), e.Zone.DayStart(d + 1)})
+	return d
+}
+
+// dayBounds remembers the day that was asked for last: the next message mostly is of the same.
+type dayBounds struct {
+	date       calendar.Date
+	start, end int64
+}

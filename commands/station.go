@@ -1,0 +1,74 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/station"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/tariff"
+)
+
+// Stations handles the commands on stations and their tariffs.
+type Stations struct {
+	Store     Store
+	Directory *Directory
+	Now       func() time.Time
+}
+
+// Provisioned is the station as it stands after a document, and what was new.
+type Provisioned struct {
+	Station station.Station
+	Created bool
+	Changed bool
+}
+
+// Provision makes a station what a document says. The tariff is published first: a station never has one that isn't
+// there. When it returns, this process gives messages to the station as it is now.
+func (s Stations) Provision(ctx context.Context, by Issuer, raw []byte) (Provisioned, error) {
+	doc, err := station.ParseDocument(raw)
+	if err != nil {
+		return Provisioned{}, err
+	}
+	if err := s.Directory.taken(by.Tenant, doc); err != nil {
+		return Provisioned{}, err
+	}
+	stream := station.Stream(by.Tenant, doc.StationID)
+	// what the station refuses must not leave a tariff behind
+	before, err := Load(ctx, s.Store, stream, station.Station{}, station.Station.Apply)
+	if err != nil {
+		return Provisioned{}, err
+	}
+	if _, err := before.State.Provision(by.Tenant, doc); err != nil {
+		return Provisioned{}, err
+	}
+	var out Provisioned
+	if doc.Tariff != nil {
+		published, err := s.publish(ctx, by, *doc.Tariff)
+		if err != nil {
+			return Provisioned{}, err
+		}
+		out.Changed = published
+	}
+	decided, err := Decide(ctx, s.Store, s.Now, by, stream, station.Station{}, station.Station.Apply,
+		func(st station.Station) ([]event.Payload, error) {
+			out.Created = st.ID == ""
+			return st.Provision(by.Tenant, doc)
+		})
+	if err != nil {
+		return Provisioned{}, err
+	}
+	out.Station = decided.State
+	out.Changed = out.Changed || len(decided.Events) > 0
+	return out, s.Directory.Refresh(ctx, stream)
+}
+
+func (s Stations) publish(ctx context.Context, by Issuer, doc tariff.Document) (bool, error) {
+	stream := tariff.Stream(by.Tenant, doc.TariffID)
+	decided, err := Decide(ctx, s.Store, s.Now, by, stream, tariff.Tariff{}, tariff.Tariff.Apply,
+		func(t tariff.Tariff) ([]event.Payload, error) { return t.Publish(doc) })
+	if err != nil {
+		return false, err
+	}
+	return len(decided.Events) > 0, s.Directory.Refresh(ctx, stream)
+}
