@@ -31,9 +31,16 @@ const (
 	ackedSlotSize = 64
 )
 
-func openAcked(dir string) (*ackedFile, error) {
+func openAcked(dir string, readOnly bool) (*ackedFile, error) {
 	a := &ackedFile{path: filepath.Join(dir, ackedName)}
-	f, err := os.OpenFile(a.path, os.O_CREATE|os.O_RDWR, 0o640)
+	flags := os.O_CREATE | os.O_RDWR
+	if readOnly {
+		flags = os.O_RDONLY
+	}
+	f, err := os.OpenFile(a.path, flags, 0o640)
+	if readOnly && errors.Is(err, os.ErrNotExist) {
+		return a, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +82,9 @@ func (a *ackedFile) store(position uint64) error {
 func (a *ackedFile) close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.f == nil {
+		return nil
+	}
 	err := errors.Join(a.f.Sync(), a.f.Close())
 	a.f = nil
 	return err

@@ -54,7 +54,7 @@ func asAPIError(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return status.FromContextError(err).Err()
 	case errors.Is(err, errDamaged), isCorruption(err):
-		return &apiError{code: codes.DataLoss, message: err.Error()}
+		return &apiError{code: codes.DataLoss, message: firstLine(err)}
 	}
 	if _, ok := status.FromError(err); ok {
 		return err

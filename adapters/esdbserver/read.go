@@ -3,6 +3,7 @@ package esdbserver
 import (
 	"math"
 	"time"
+	"unicode/utf8"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
@@ -184,6 +185,8 @@ func checkStreamName(name string) error {
 		return errInvalid("stream name %q is invalid", name)
 	case len(name) > maxStreamNameBytes:
 		return errInvalid("stream name of %d bytes is longer than %d", len(name), maxStreamNameBytes)
+	case !utf8.ValidString(name):
+		return errInvalid("stream name %q is not UTF-8", name)
 	}
 	return nil
 }

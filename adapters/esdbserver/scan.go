@@ -57,44 +57,43 @@ func (c *chunk) share(position uint64, revision int64, frame []byte) {
 }
 
 // scanAll reads $all from a position on, or, backwards, from just before it.
-// It returns where to go on, and whether there is more within the visible.
+// It returns where to go on, and whether there is more of what was visible.
 func (st *store) scanAll(c *chunk, from uint64, backwards bool, filter *eventFilter, limit int) (next uint64, more bool, err error) {
 	c.reset()
-	options := &pebble.IterOptions{LowerBound: eventKey(0), UpperBound: eventKey(st.visible.Load() + 1)}
+	lower, upper := from, st.visible.Load()+1
 	if backwards {
-		options.UpperBound = eventKey(min(from, st.visible.Load()+1))
-	} else {
-		options.LowerBound = eventKey(from)
+		lower, upper = 0, min(from, upper)
 	}
-	if from > st.visible.Load() && !backwards || string(options.LowerBound) >= string(options.UpperBound) {
+	if lower >= upper {
 		return from, false, nil
 	}
-	iter, err := st.db.NewIter(options)
+	iter, err := st.db.NewIter(&pebble.IterOptions{LowerBound: eventKey(lower), UpperBound: eventKey(upper)})
 	if err != nil {
 		return from, false, err
 	}
-	ok := iter.First
-	step := iter.Next
+	defer func() { err = errors.Join(err, iter.Close()) }()
+	start, step := iter.First, iter.Next
 	if backwards {
-		ok, step = iter.Last, iter.Prev
+		start, step = iter.Last, iter.Prev
 	}
 	matched := 0
-	for valid := ok(); valid; valid = step() {
-		if c.bytes >= chunkBytes || len(c.events) >= chunkEvents || matched >= limit {
-			return next, true, iter.Close()
+	next = from
+	for valid := start(); valid; valid = step() {
+		if c.full(chunkEvents) || matched >= limit {
+			return next, true, nil
 		}
 		position := eventKeyPosition(iter.Key())
 		value, err := iter.ValueAndErr()
 		if err != nil {
-			return from, false, errors.Join(err, iter.Close())
+			return from, false, err
 		}
 		frame, err := frameOf(position, value)
 		if err != nil {
-			return from, false, errors.Join(err, iter.Close())
+			return from, false, err
 		}
 		pass, err := filter.matchesFrame(frame)
 		if err != nil {
-			return from, false, errors.Join(fmt.Errorf("event at position %d: %w", position, err), iter.Close())
+			return from, false, fmt.Errorf("event at position %d: %w", position, err)
 		}
 		if pass {
 			matched++
@@ -107,11 +106,13 @@ func (st *store) scanAll(c *chunk, from uint64, backwards bool, filter *eventFil
 			next = position
 		}
 	}
-	err = errors.Join(iter.Error(), iter.Close())
-	if len(c.events) == 0 {
-		next = from
+	if err := iter.Error(); err != nil {
+		return from, false, err
 	}
-	return next, false, err
+	if !backwards {
+		next = upper // the last events before it may have been scavenged
+	}
+	return next, false, nil
 }
 
 // streamRange is what a read of one stream may return.
@@ -152,8 +153,9 @@ func (st *store) scanStream(c *chunk, r streamRange, from int64, backwards bool,
 		start, step = index.Last, index.Prev
 	}
 	next = from
+	considered := 0
 	for valid := start(); valid; valid = step() {
-		if c.full(limit) {
+		if considered++; c.full(limit) || considered > 4*chunkEvents {
 			return next, true, nil
 		}
 		revision := streamKeyRevision(index.Key())

@@ -33,6 +33,10 @@ type Server struct {
 	rpc     *grpc.Server
 	closing chan struct{} // closed when subscriptions must end
 
+	unregister func() // metrics; nil when there are none
+
+	scavenging sync.Mutex
+
 	mu       sync.Mutex
 	listener net.Listener
 	serving  sync.WaitGroup
@@ -56,10 +60,16 @@ func Open(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, log: o.Logger, st: st, metrics: &metrics{}, closing: make(chan struct{})}
+	s := &Server{options: o, log: o.Logger, st: st, metrics: newMetrics(), closing: make(chan struct{})}
 	s.writer = newWriter(st, o, s.metrics)
 	if err := s.writer.start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("event store %s: %w", o.DataDir, err), st.close())
+		return nil, errors.Join(fmt.Errorf("event store %s: %w", o.DataDir, explainOpen(err)), st.close())
+	}
+	if o.Metrics != nil {
+		if s.unregister, err = s.metrics.register(o.Metrics, st); err != nil {
+			s.writer.close()
+			return nil, errors.Join(err, st.close())
+		}
 	}
 	s.rpc = s.newRPC()
 	return s, nil
@@ -214,6 +224,9 @@ func (s *Server) Close() error {
 			<-stopped
 		}
 		s.serving.Wait()
+		if s.unregister != nil {
+			s.unregister()
+		}
 		s.writer.close()
 		s.closeErr = s.st.close()
 	})

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -36,13 +37,14 @@ const (
 
 // store is the files and what is known of them in memory.
 type store struct {
-	dir     string
-	db      *pebble.DB
-	log     *slog.Logger
-	streams *streamCache
-	recent  *recentEvents
-	disk    *diskGuard
-	acked   *ackedFile
+	dir      string
+	readOnly bool
+	db       *pebble.DB
+	log      *slog.Logger
+	streams  *streamCache
+	recent   *recentEvents
+	disk     *diskGuard
+	acked    *ackedFile
 
 	instance uuid.UUID
 	// visible is the last position that is durable and may be read.
@@ -55,6 +57,11 @@ type store struct {
 type counters struct {
 	position uint64
 	stream   uint64
+}
+
+func (c counters) encode() []byte {
+	b := make([]byte, 0, 16)
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(b, c.position), c.stream)
 }
 
 func decodeUint64(b []byte) (uint64, error) {
@@ -81,7 +88,7 @@ func openFiles(o Options, readOnly bool) (*store, error) {
 	if err := checkFormat(o.DataDir, readOnly); err != nil {
 		return nil, err
 	}
-	st := &store{dir: o.DataDir, log: o.Logger, disk: newDiskGuard(o.DataDir, o.MinFreeBytes, o.Logger)}
+	st := &store{dir: o.DataDir, readOnly: readOnly, log: o.Logger, disk: newDiskGuard(o.DataDir, o.MinFreeBytes, o.Logger)}
 	db, err := pebble.Open(filepath.Join(o.DataDir, dbDir), pebbleOptions(o, st.disk, readOnly))
 	if err != nil {
 		return nil, explainOpen(err)
@@ -164,17 +171,25 @@ func pebbleOptions(o Options, guard *diskGuard, readOnly bool) *pebble.Options {
 	}
 	opts.EventListener = &pebble.EventListener{
 		BackgroundError: func(err error) { o.Logger.Error("event store background work failed", "error", err) },
-		DataCorruption: func(info pebble.DataCorruptionInfo) {
-			o.Logger.Error("event store file is damaged", "path", info.Path, "error", info.Details)
-		},
+		DataCorruption:  damageLog(o.Logger),
 	}
 	return opts
 }
 
+// damageLog tells of each damaged file once, not at every read of it.
+func damageLog(log *slog.Logger) func(pebble.DataCorruptionInfo) {
+	var told sync.Map
+	return func(info pebble.DataCorruptionInfo) {
+		if _, again := told.LoadOrStore(info.Path, true); !again {
+			log.Error("event store file is damaged", "path", info.Path, "error", firstLine(info.Details))
+		}
+	}
+}
+
 // explainOpen says what to do about the reasons an open fails for.
 func explainOpen(err error) error {
-	if errors.Is(err, pebble.ErrCorruption) || pebble.IsCorruptionError(err) || errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %w: restore a backup, or export what is readable with verify and export", errDamaged, err)
+	if isCorruption(err) || errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "object size mismatch") {
+		return fmt.Errorf("%w: %w: restore a backup (verify names every damaged file)", errDamaged, briefError{err})
 	}
 	if strings.Contains(err.Error(), "resource temporarily unavailable") || strings.Contains(err.Error(), "lock held") {
 		return fmt.Errorf("another process has it open: %w", err)
@@ -182,14 +197,29 @@ func explainOpen(err error) error {
 	return err
 }
 
+// briefError leaves out the details that Pebble's errors go on with.
+type briefError struct{ error }
+
+func (e briefError) Error() string { return firstLine(e.error) }
+
+func (e briefError) Unwrap() error { return e.error }
+
 // recover finds where the store ends and builds what is kept in memory.
 func (st *store) recover(o Options) error {
+	err := st.findEnd(o)
+	if err != nil && !errors.Is(err, errDamaged) {
+		return explainOpen(err)
+	}
+	return err
+}
+
+func (st *store) findEnd(o Options) error {
 	value, closer, err := st.db.Get(metaKey(metaNext))
 	switch {
 	case errors.Is(err, pebble.ErrNotFound):
 		st.recovered = counters{position: 1, stream: 1}
 	case err != nil:
-		return explainOpen(err)
+		return err
 	default:
 		if len(value) != 16 {
 			return errors.Join(fmt.Errorf("counters: %w", errDamaged), closer.Close())
@@ -202,7 +232,7 @@ func (st *store) recover(o Options) error {
 		}
 	}
 	last := st.recovered.position - 1
-	if st.acked, err = openAcked(st.dir); err != nil {
+	if st.acked, err = openAcked(st.dir, st.readOnly); err != nil {
 		return err
 	}
 	if st.acked.position > last {
@@ -220,6 +250,9 @@ func (st *store) loadInstance() error {
 	value, closer, err := st.db.Get(metaKey(metaInstance))
 	if errors.Is(err, pebble.ErrNotFound) {
 		st.instance = uuid.New()
+		if st.readOnly {
+			return nil
+		}
 		return st.db.Set(metaKey(metaInstance), st.instance[:], pebble.Sync)
 	}
 	if err != nil {

@@ -61,6 +61,7 @@ type allSubscription struct {
 	live       bool
 	considered int // events since the last checkpoint
 	buffer     []recentEvent
+	shown      *subscriber
 	chunk      chunk
 }
 
@@ -72,8 +73,11 @@ func (s *Server) subscribeAll(from uint64, filter *eventFilter, sender *frameSen
 		s: s, sender: sender, filter: filter, next: max(from, 1),
 		buffer: make([]recentEvent, 0, 512),
 	}
-	defer s.metrics.subscribed(&sub.next, s.st)()
+	var done func()
+	sub.shown, done = s.metrics.subscribed("all")
+	defer done()
 	for {
+		sub.shown.next.Store(sub.next)
 		grown := s.st.recent.wait()
 		idle, err := sub.deliver()
 		if err != nil {
@@ -123,7 +127,7 @@ func (sub *allSubscription) deliver() (idle bool, err error) {
 }
 
 func (sub *allSubscription) deliverFromDisk() (idle bool, err error) {
-	next, more, err := sub.s.st.scanAll(&sub.chunk, sub.next, false, sub.filter, math.MaxInt)
+	next, _, err := sub.s.st.scanAll(&sub.chunk, sub.next, false, sub.filter, math.MaxInt)
 	if err != nil {
 		return false, err
 	}
@@ -136,11 +140,6 @@ func (sub *allSubscription) deliverFromDisk() (idle bool, err error) {
 		if err := sub.passed(e.position); err != nil {
 			return false, err
 		}
-	}
-	if len(sub.chunk.events) == 0 && !more {
-		// What is in between was scavenged: go on where memory begins.
-		sub.next = max(sub.next, sub.s.st.visible.Load()+1)
-		return false, sub.sender.out.Context().Err()
 	}
 	sub.next = next
 	return false, sub.sender.out.Context().Err()
@@ -196,6 +195,8 @@ func (s *Server) subscribeStream(name string, from int64, sender *frameSender) e
 	if next < 0 {
 		next = stream.head().last + 1
 	}
+	_, done := s.metrics.subscribed("stream")
+	defer done()
 	live := false
 	var c chunk
 	for {

@@ -268,10 +268,7 @@ func (g *writeGroup) apply() {
 		return
 	}
 	g.applied = time.Now()
-	next := make([]byte, 0, 16)
-	next = binary.BigEndian.AppendUint64(next, g.writer.next.position)
-	next = binary.BigEndian.AppendUint64(next, g.writer.next.stream)
-	if err := g.batch.Set(metaKey(metaNext), next, nil); err != nil {
+	if err := g.batch.Set(metaKey(metaNext), g.writer.next.encode(), nil); err != nil {
 		g.err = g.writer.fail(err)
 		return
 	}
@@ -318,7 +315,7 @@ func (g *writeGroup) publish() {
 			req.result = writeResult{err: g.err}
 		}
 		w.pending.Release(req.bytes)
-		w.metrics.appended(time.Since(req.since), req)
+		w.metrics.appended(time.Since(req.since), &req.result)
 		close(req.done)
 	}
 }
