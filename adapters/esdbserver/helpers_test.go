@@ -110,6 +110,11 @@ func collect(t testing.TB, r *esdb.ReadStream, err error) ([]*esdb.ResolvedEvent
 	if err != nil {
 		return nil, err
 	}
+	return drain(r)
+}
+
+// drain reads to the end.
+func drain(r *esdb.ReadStream) ([]*esdb.ResolvedEvent, error) {
 	defer r.Close()
 	var out []*esdb.ResolvedEvent
 	for {
