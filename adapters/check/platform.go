@@ -1,0 +1,171 @@
+package check
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Platform is a running platform: its API, and a way to send it telemetry.
+type Platform struct {
+	URL   string
+	Token string // of a role that may provision stations
+	Send  func(ctx context.Context, messages []json.RawMessage) (Receipt, error)
+	HTTP  *http.Client // may be nil
+}
+
+// Receipt is what became of messages that were sent.
+type Receipt struct {
+	Accepted, Duplicates, Rejected int
+	Reason                         string // of the first that was rejected
+}
+
+func (r *Receipt) add(o Receipt) {
+	r.Accepted += o.Accepted
+	r.Duplicates += o.Duplicates
+	r.Rejected += o.Rejected
+	if r.Reason == "" {
+		r.Reason = o.Reason
+	}
+}
+
+// object is a JSON object whose numbers keep their text.
+type object = map[string]any
+
+type answer struct {
+	status      int
+	contentType string
+	body        []byte
+}
+
+func (a answer) problem(what string) error {
+	return fmt.Errorf("%s answered %d: %.600s", what, a.status, bytes.TrimSpace(a.body))
+}
+
+// call calls the API; it comes back later as often as it is told to (429, 503), for two minutes at most.
+func (p *Platform) call(ctx context.Context, method, path string, body []byte) (answer, error) {
+	client := p.HTTP
+	if client == nil {
+		client = http.DefaultClient
+	}
+	for began := time.Now(); ; {
+		req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(p.URL, "/")+path, bytes.NewReader(body))
+		if err != nil {
+			return answer{}, err
+		}
+		req.Header.Set("Authorization", "Bearer "+p.Token)
+		if body != nil {
+			req.Header.Set("Content-Type", "application/json")
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return answer{}, err
+		}
+		content, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil {
+			return answer{}, fmt.Errorf("%s %s: %w", method, path, err)
+		}
+		busy := resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable
+		if !busy || time.Since(began) > 2*time.Minute {
+			return answer{resp.StatusCode, resp.Header.Get("Content-Type"), content}, nil
+		}
+		wait := time.Second
+		if s, err := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64); err == nil && s >= 0 && s < 60 {
+			wait = time.Duration(s * float64(time.Second))
+		}
+		if err := sleep(ctx, max(wait, 50*time.Millisecond)); err != nil {
+			return answer{}, err
+		}
+	}
+}
+
+// provision brings a station to the document's state.
+func (p *Platform) provision(ctx context.Context, document []byte) error {
+	a, err := p.call(ctx, http.MethodPost, "/api/v1/provisioning/stations", document)
+	if err == nil && a.status != http.StatusOK && a.status != http.StatusCreated {
+		err = a.problem("provisioning")
+	}
+	return err
+}
+
+// closeWindows closes every window between the two instants, in epoch milliseconds.
+func (p *Platform) closeWindows(ctx context.Context, station string, from, to int64) error {
+	body, err := json.Marshal(map[string]string{"stationId": station, "windowStart": rfc3339(from), "windowEnd": rfc3339(to)})
+	if err != nil {
+		return err
+	}
+	a, err := p.call(ctx, http.MethodPost, "/analytics/window-close", body)
+	if err == nil && a.status != http.StatusAccepted {
+		err = a.problem("window-close")
+	}
+	return err
+}
+
+// stats gives every window of a granularity that starts between the two instants.
+func (p *Platform) stats(ctx context.Context, station, granularity string, from, to int64) ([]object, error) {
+	return p.everything(ctx, "/api/v1/stats", url.Values{
+		"station_id": {station}, "granularity": {granularity}, "from": {rfc3339(from)}, "to": {rfc3339(to)}, "limit": {"1000"},
+	})
+}
+
+// settlements gives the latest settlement of each day, both days included.
+func (p *Platform) settlements(ctx context.Context, station, from, to string) ([]object, error) {
+	return p.everything(ctx, "/api/v1/settlements", url.Values{"station_id": {station}, "from": {from}, "to": {to}, "limit": {"400"}})
+}
+
+// everything follows a list's cursors to its end.
+func (p *Platform) everything(ctx context.Context, path string, query url.Values) ([]object, error) {
+	var out []object
+	for {
+		a, err := p.call(ctx, http.MethodGet, path+"?"+query.Encode(), nil)
+		if err != nil {
+			return nil, err
+		}
+		if a.status != http.StatusOK {
+			return nil, a.problem(path)
+		}
+		var page struct {
+			Items []object `json:"items"`
+			Next  *string  `json:"next"`
+		}
+		if err := decode(a.body, &page); err != nil {
+			return nil, fmt.Errorf("%s answered what can't be read: %w", path, err)
+		}
+		out = append(out, page.Items...)
+		if page.Next == nil || *page.Next == "" {
+			return out, nil
+		}
+		if *page.Next == query.Get("cursor") {
+			return nil, fmt.Errorf("%s gives the cursor %q again", path, *page.Next)
+		}
+		query.Set("cursor", *page.Next)
+	}
+}
+
+// decode reads JSON and keeps the text of numbers.
+func decode(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	return d.Decode(into)
+}
+
+func rfc3339(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
