@@ -26,6 +26,7 @@ const (
 
 // submission is a message on its way to its stream.
 type submission struct {
+	station   string // messages of one keep their order, over the edge of days too
 	stream    string
 	event     event.Event
 	size      int
@@ -48,15 +49,16 @@ func (s *submission) wait(ctx context.Context) error {
 	}
 }
 
-// appender gives every stream one append at a time: what comes meanwhile for the stream shares the next. So messages
-// keep their order within a stream, and cost the less the more there are.
+// appender gives every station one append at a time: what comes meanwhile for the same stream shares the next. So a
+// station's messages keep about the order in which they came, also from one day's stream to the next: whoever follows
+// the store isn't led to take a day for over before it has come. And they cost the less the more there are.
 type appender struct {
 	store   Store
 	options AppenderOptions
 	slots   chan struct{}
 
 	mu       sync.Mutex
-	lanes    map[string][]*submission // waiting, by stream; a stream that is there has a goroutine
+	lanes    map[string][]*submission // waiting, by station; one that is there has a goroutine
 	waiting  int
 	inFlight map[uuid.UUID]*submission
 	recent   *recent
@@ -98,22 +100,22 @@ func (a *appender) submit(ctx context.Context, all []*submission) error {
 		}
 		a.inFlight[s.event.ID] = s
 		a.waiting++
-		lane, running := a.lanes[s.stream]
-		a.lanes[s.stream] = append(lane, s)
+		lane, running := a.lanes[s.station]
+		a.lanes[s.station] = append(lane, s)
 		if !running {
-			go a.drain(context.WithoutCancel(ctx), s.stream)
+			go a.drain(context.WithoutCancel(ctx), s.station)
 		}
 	}
 	return nil
 }
 
-// drain appends what waits for a stream until nothing does.
-func (a *appender) drain(ctx context.Context, stream string) {
+// drain appends what waits for a station until nothing does.
+func (a *appender) drain(ctx context.Context, station string) {
 	for {
 		a.slots <- struct{}{}
-		batch := a.take(stream)
+		batch := a.take(station)
 		if batch != nil {
-			a.append(ctx, stream, batch)
+			a.append(ctx, batch[0].stream, batch)
 		}
 		<-a.slots
 		if batch == nil {
@@ -122,21 +124,33 @@ func (a *appender) drain(ctx context.Context, stream string) {
 	}
 }
 
-func (a *appender) take(stream string) []*submission {
+// take picks what waits for the stream of the oldest, as much as one append may hold.
+func (a *appender) take(station string) []*submission {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	lane := a.lanes[stream]
-	n, bytes := 0, 0
-	for n < len(lane) && n < appendEvents && (n == 0 || bytes+lane[n].size <= appendBytes) {
-		bytes += lane[n].size
-		n++
-	}
-	if n == 0 {
-		delete(a.lanes, stream)
+	lane := a.lanes[station]
+	if len(lane) == 0 {
+		delete(a.lanes, station)
 		return nil
 	}
-	a.lanes[stream] = lane[n:]
-	return lane[:n]
+	batch := make([]*submission, 0, min(len(lane), appendEvents))
+	var rest []*submission
+	bytes := 0
+	for i, s := range lane {
+		full := len(batch) == appendEvents || len(batch) > 0 && bytes+s.size > appendBytes
+		if full {
+			rest = append(rest, lane[i:]...)
+			break
+		}
+		if s.stream != lane[0].stream {
+			rest = append(rest, s)
+			continue
+		}
+		bytes += s.size
+		batch = append(batch, s)
+	}
+	a.lanes[station] = rest
+	return batch
 }
 
 func (a *appender) append(ctx context.Context, stream string, batch []*submission) {

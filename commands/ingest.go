@@ -74,6 +74,20 @@ func (in *Ingest) SetLimits(l IngestLimits) { in.limits.Store(&l) }
 // Accept takes the messages of one request. The error is of kind Unavailable where the store can't take them now;
 // those that were appended before are repeats when the request comes again.
 func (in *Ingest) Accept(ctx context.Context, tenant string, messages []Incoming) (Receipt, error) {
+	receipt, held, err := in.accept(ctx, tenant, messages)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if len(held) > 0 {
+		if err := in.quarantine.Hold(ctx, tenant, held, in.now()); err != nil {
+			return Receipt{}, err
+		}
+	}
+	return receipt, nil
+}
+
+// accept takes in what can be used and says what is to be held.
+func (in *Ingest) accept(ctx context.Context, tenant string, messages []Incoming) (Receipt, []telemetry.Quarantined, error) {
 	receipt := Receipt{Rejected: []Rejected{}}
 	now, limits := in.now(), in.limits.Load()
 	pending := make([]*submission, 0, len(messages))
@@ -121,14 +135,15 @@ func (in *Ingest) Accept(ctx context.Context, tenant string, messages []Incoming
 		}
 		r := telemetry.Received{DeviceID: device, TS: m.TS, Values: m.Values}
 		s := &submission{
-			stream: telemetry.Stream(tenant, entry.Station.ID, entry.Day(m.TS)),
-			event:  event.Event{ID: r.ID(tenant, entry.Station.ID), Metadata: event.Metadata{Tenant: tenant, OccurredAt: ts(m.TS), RecordedAt: now.UTC()}, Payload: r},
-			size:   len(m.Values) + 400,
+			station: tenant + "." + entry.Station.ID,
+			stream:  telemetry.Stream(tenant, entry.Station.ID, entry.Day(m.TS)),
+			event:   event.Event{ID: r.ID(tenant, entry.Station.ID), Metadata: event.Metadata{Tenant: tenant, OccurredAt: ts(m.TS), RecordedAt: now.UTC()}, Payload: r},
+			size:    len(m.Values) + 400,
 		}
 		pending = append(pending, s)
 	}
 	if err := in.appender.submit(ctx, pending); err != nil {
-		return Receipt{}, err
+		return Receipt{}, nil, err
 	}
 	var failed error
 	for _, s := range pending {
@@ -141,15 +156,7 @@ func (in *Ingest) Accept(ctx context.Context, tenant string, messages []Incoming
 			receipt.Accepted++
 		}
 	}
-	if failed != nil {
-		return Receipt{}, failed
-	}
-	if len(held) > 0 {
-		if err := in.quarantine.Hold(ctx, tenant, held, now); err != nil {
-			return Receipt{}, err
-		}
-	}
-	return receipt, nil
+	return receipt, held, failed
 }
 
 func ts(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

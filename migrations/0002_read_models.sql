@@ -74,14 +74,14 @@ CREATE TABLE telemetry_points (
     ts         timestamptz NOT NULL,
     message_id uuid NOT NULL,
     position   bigint NOT NULL,
-    values     jsonb NOT NULL,
+    values     json NOT NULL, -- as they were sent
     PRIMARY KEY (tenant_id, station_id, device_id, ts, message_id)
 ) PARTITION BY RANGE (ts);
 
 -- One row a point, for SQL and dashboards.
 CREATE VIEW telemetry_values AS
 SELECT t.tenant_id, t.station_id, t.device_id, t.ts, v.key, v.value, t.position
-FROM telemetry_points t, LATERAL jsonb_each(t.values) v;
+FROM telemetry_points t, LATERAL json_each(t.values) v;
 
 -- One row a device: of each key the value with the latest time.
 CREATE TABLE telemetry_latest (
@@ -90,7 +90,7 @@ CREATE TABLE telemetry_latest (
     device_id  text NOT NULL,
     ts         timestamptz NOT NULL,
     heard_at   timestamptz NOT NULL,
-    values     jsonb NOT NULL, -- key -> [epoch ms, value]
+    values     json NOT NULL, -- key -> [epoch ms, value]
     PRIMARY KEY (tenant_id, station_id, device_id)
 );
 
@@ -101,7 +101,7 @@ CREATE TABLE telemetry_quarantine (
     device_name text NOT NULL,
     device_id   text NOT NULL, -- ThingsBoard's
     ts          timestamptz NOT NULL,
-    values      jsonb NOT NULL,
+    values      json NOT NULL,
     reason      text NOT NULL,
     position    bigint NOT NULL,
     received_at timestamptz NOT NULL,

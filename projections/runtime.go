@@ -31,7 +31,7 @@ type Delivery struct {
 
 // Feed is the event store as the runtime needs it. Subscribe blocks until ctx ends or the subscription is lost.
 type Feed interface {
-	Subscribe(ctx context.Context, after uint64, prefixes []string, deliver func(Delivery) error) error
+	Subscribe(ctx context.Context, after uint64, prefixes []string, wants func(eventType string) bool, deliver func(Delivery) error) error
 }
 
 // Reader reads a stream; parked events are read again from it.
@@ -46,6 +46,11 @@ type Projection interface {
 	Name() string
 	Prefixes() []string // of the streams it is made from
 	Handle(ctx context.Context, tx pgx.Tx, batch []event.Recorded) error
+}
+
+// Selective is a projection that doesn't want every event of its streams; the others aren't even decoded.
+type Selective interface {
+	Wants(eventType string) bool
 }
 
 // Ticker is a projection that also has something to do as time passes.
@@ -240,8 +245,12 @@ func (r *Runner) follow(ctx context.Context, conn *pgx.Conn) error {
 	defer cancel()
 	queue := make(chan Delivery, r.options.Queue)
 	lost := make(chan error, 1)
+	wants := func(string) bool { return true }
+	if s, ok := r.projection.(Selective); ok {
+		wants = s.Wants
+	}
 	go func() {
-		lost <- r.feed.Subscribe(ctx, r.position.Load(), r.projection.Prefixes(), func(d Delivery) error {
+		lost <- r.feed.Subscribe(ctx, r.position.Load(), r.projection.Prefixes(), wants, func(d Delivery) error {
 			select {
 			case queue <- d:
 				return nil

@@ -79,6 +79,21 @@ func (s *Store) Append(ctx context.Context, stream string, expected commands.Exp
 	return commands.Appended{Revision: result.NextExpectedVersion, Position: result.CommitPosition}, nil
 }
 
+// Ping asks the store for what every store has.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.clients.do(ctx, func(ctx context.Context, c *esdb.Client) error {
+		r, err := c.ReadAll(ctx, esdb.ReadAllOptions{Direction: esdb.Backwards, From: esdb.End{}, Deadline: &s.options.CallTimeout}, 1)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		if _, err = r.Recv(); errors.Is(err, io.EOF) {
+			return nil
+		}
+		return err
+	})
+}
+
 func revision(e commands.Expected) esdb.ExpectedRevision {
 	switch e {
 	case commands.Any:

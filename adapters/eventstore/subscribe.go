@@ -15,9 +15,9 @@ const (
 	checkpointInterval = 1
 )
 
-// Subscribe delivers the events of streams with one of the prefixes, after a position (0: from the start), until ctx
+// Subscribe delivers the wanted events of streams with one of the prefixes, after a position (0: from the start), until ctx
 // ends or the subscription is lost. It doesn't resubscribe: only the subscriber knows its checkpoint.
-func (s *Store) Subscribe(ctx context.Context, after uint64, prefixes []string, deliver func(projections.Delivery) error) error {
+func (s *Store) Subscribe(ctx context.Context, after uint64, prefixes []string, wants func(eventType string) bool, deliver func(projections.Delivery) error) error {
 	used, err := s.clients.acquire()
 	if err != nil {
 		return err
@@ -65,6 +65,10 @@ func (s *Store) Subscribe(ctx context.Context, after uint64, prefixes []string, 
 			return fmt.Errorf("the subscription was dropped: %w", got.SubscriptionDropped.Error)
 		case got.EventAppeared != nil:
 			recorded := got.EventAppeared.OriginalEvent()
+			if !wants(recorded.EventType) {
+				d = projections.Delivery{Position: recorded.Position.Commit}
+				break
+			}
 			e, err := s.decode(recorded)
 			d = projections.Delivery{Position: e.Position, Event: &e, Type: recorded.EventType, Undecodable: err}
 		case got.CheckPointReached != nil:

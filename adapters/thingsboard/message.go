@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -134,11 +135,28 @@ func parse(v jsontext.Value, defaults Defaults) Item {
 	if err := values.Format(jsontext.ReorderRawObjects(true)); err != nil {
 		return Item{Err: fmt.Errorf("values: %w", err)}
 	}
+	if strings.ContainsRune(m.DeviceName+m.DeviceID, 0) || holdsNUL(values) {
+		return Item{Err: errors.New("holds the character U+0000, which can't be kept")}
+	}
 	if len(values) == len("{}") {
 		return Item{Err: errors.New("values is empty")}
 	}
 	m.Values = values
 	return Item{Message: m}
+}
+
+// holdsNUL looks for the escape of U+0000, the only way to write it; a backslash that is itself escaped begins none.
+func holdsNUL(canonical []byte) bool {
+	for i := 0; i+1 < len(canonical); i++ {
+		if canonical[i] != '\\' {
+			continue
+		}
+		if bytes.HasPrefix(canonical[i:], []byte(`\u0000`)) {
+			return true
+		}
+		i++
+	}
+	return false
 }
 
 // timestamp reads epoch milliseconds, written as a number or a string of digits.

@@ -43,18 +43,25 @@ func TestBodiesThatHoldNoMessage(t *testing.T) {
 
 func TestMessagesThatAreRefused(t *testing.T) {
 	for body, says := range map[string]string{
-		`{"deviceName":"d","ts":1.5,"values":{"a":1}}`: "whole epoch milliseconds",
-		`{"deviceName":"d","values":{"a":1}}`:          "has no ts",
-		`{"ts":1,"values":{"a":1}}`:                    "names no device",
-		`{"deviceName":"d","ts":1,"values":{}}`:        "values is empty",
-		`{"deviceName":7,"ts":1,"values":{"a":1}}`:     "must be a string",
-		`{"deviceName":"d","ts":1,"power":1}`:          "no values",
-		`[[1]]`:                                        "must be an object, not an array",
+		`{"deviceName":"d","ts":1.5,"values":{"a":1}}`:       "whole epoch milliseconds",
+		`{"deviceName":"d","values":{"a":1}}`:                "has no ts",
+		`{"ts":1,"values":{"a":1}}`:                          "names no device",
+		`{"deviceName":"d","ts":1,"values":{}}`:              "values is empty",
+		`{"deviceName":7,"ts":1,"values":{"a":1}}`:           "must be a string",
+		`{"deviceName":"d","ts":1,"power":1}`:                "no values",
+		`{"deviceName":"d","ts":1,"values":{"a":"x\u0000"}}`: "U+0000",
+		`[[1]]`: "must be an object, not an array",
 	} {
 		items, err := thingsboard.ParseBody([]byte(body), thingsboard.Defaults{}, 2)
 		require.NoError(t, err, body)
 		require.ErrorContains(t, items[0].Err, says, body)
 	}
+}
+
+func TestAnEscapedBackslashIsNoNUL(t *testing.T) {
+	items, err := thingsboard.ParseBody([]byte(`{"deviceName":"d","ts":1,"values":{"a":"\\u0000"}}`), thingsboard.Defaults{}, 1)
+	require.NoError(t, err)
+	require.NoError(t, items[0].Err)
 }
 
 func TestNestedKeysAreSortedAndNumbersKept(t *testing.T) {

@@ -271,10 +271,10 @@ func (p *pass) finish(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if d > p.last && p.start(d) < closedBefore && !(known && reflect.DeepEqual(old.Carry, b.Carry)) {
+		if d > p.last && p.start(d) < closedBefore && !(known && same(old.Carry, b.Carry)) {
 			r.dirty[d] = struct{}{} // the days after were calculated from another carry
 		}
-		if !known || !reflect.DeepEqual(old, b) {
+		if !known || !same(old.Carry, b.Carry) || !same(old.Ahead, b.Ahead) {
 			r.boundaries[d] = b
 		}
 	}
@@ -283,3 +283,6 @@ func (p *pass) finish(ctx context.Context) error {
 	}
 	return nil
 }
+
+// same compares what carries over; nothing is the same as an empty map, as which it may come back from the database.
+func same[M ~map[string]V, V any](a, b M) bool { return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b) }

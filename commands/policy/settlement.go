@@ -35,7 +35,9 @@ func NewSettlements(store commands.Store, directory *commands.Directory, thresho
 }
 
 // Categories are the prefixes of the streams that the policy follows.
-func (*Settlements) Categories() []string { return []string{statistics.Category, "tariff-", "station-"} }
+func (*Settlements) Categories() []string {
+	return []string{statistics.Category, "tariff-", "station-"}
+}
 
 // Wants says which types of events it follows.
 func (*Settlements) Wants(eventType string) bool {

@@ -1,0 +1,77 @@
+// Package auth owns who a request to the API comes from: JWTs signed with HS256 that name a tenant and a role. It
+// doesn't own what a role may do (package commands).
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/microgrid-cloud/microgrid-cloud/commands"
+)
+
+// claims are those of our tokens.
+type claims struct {
+	Tenant   string   `json:"tenant"`
+	Role     string   `json:"role"`
+	Stations []string `json:"stations,omitempty"`
+	jwt.RegisteredClaims
+}
+
+// Tokens makes and reads tokens. Secret is asked for at every use, so that it can change while the platform runs.
+type Tokens struct {
+	Secret func() []byte
+}
+
+// ErrNoToken says that a request carries none.
+var ErrNoToken = errors.New("no token: send Authorization: Bearer <token>")
+
+// Principal reads the Authorization header.
+func (t Tokens) Principal(header string) (commands.Principal, error) {
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return commands.Principal{}, ErrNoToken
+	}
+	var c claims
+	_, err := jwt.ParseWithClaims(strings.TrimSpace(token), &c, func(*jwt.Token) (any, error) { return t.Secret(), nil },
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithLeeway(30*time.Second))
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return commands.Principal{}, errors.New("the token has expired")
+	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing):
+		return commands.Principal{}, errors.New("the token names no time at which it expires (exp)")
+	case err != nil:
+		return commands.Principal{}, errors.New("the token isn't valid")
+	}
+	p := commands.Principal{Tenant: c.Tenant, Role: commands.Role(c.Role), Subject: c.Subject, Stations: c.Stations}
+	if !ValidTenant(p.Tenant) {
+		return p, errors.New("the token names no tenant")
+	}
+	switch p.Role {
+	case commands.Admin, commands.Operator, commands.Viewer, commands.Auditor:
+		return p, nil
+	}
+	return p, fmt.Errorf("the token's role must be admin, operator, viewer or auditor, not %.40q", c.Role)
+}
+
+// Make signs a token for a principal.
+func (t Tokens) Make(p commands.Principal, now time.Time, valid time.Duration) (string, error) {
+	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
+		Tenant: p.Tenant, Role: string(p.Role), Stations: p.Stations,
+		RegisteredClaims: jwt.RegisteredClaims{
+			Subject: p.Subject, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(valid)),
+		},
+	}).SignedString(t.Secret())
+}
+
+// ValidTenant says whether a tenant's name can stand in the names of streams: letters, digits, - and _.
+func ValidTenant(s string) bool {
+	ok := len(s) > 0 && len(s) <= 100
+	for _, r := range s {
+		ok = ok && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
+	}
+	return ok
+}

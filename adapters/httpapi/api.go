@@ -1,0 +1,237 @@
+// Package httpapi owns the HTTP surface: routes, their OpenAPI description, who may call them, and how an error looks.
+// It decides nothing: a handler reads a request, calls one command or one query, and writes the answer.
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
+	"github.com/microgrid-cloud/microgrid-cloud/projections"
+	"github.com/microgrid-cloud/microgrid-cloud/queries"
+)
+
+// Server is what the routes need.
+type Server struct {
+	Principal  func(authorization string) (commands.Principal, error)
+	Webhook    Webhook
+	Ingest     *commands.Ingest
+	Quarantine commands.Release
+	Stations   commands.Stations
+	Windows    commands.Windows
+	Directory  *commands.Directory
+	Queries    queries.DB
+	Health     Health
+	Metrics    http.Handler
+	Replay     func(ctx context.Context, projection, stream string) (int, error)
+	Log        *slog.Logger
+	Version    string
+	Middleware []func(http.Handler) http.Handler
+}
+
+// Webhook is what the telemetry route needs beyond ingest. Its functions may give other answers as configuration
+// changes.
+type Webhook struct {
+	Authenticate func(h http.Header, body []byte) (tenant string, err error)
+	Allow        func(tenant string, messages int) (wait time.Duration, ok bool)
+	MaxBody      func() int64
+	MaxMessages  func() int
+	Parse        func(h http.Header, body []byte, limit int) ([]commands.Incoming, error)
+	Observe      func(tenant, outcome string, messages int, took time.Duration)
+}
+
+// Health tells whether the platform works, and what is behind.
+type Health interface {
+	Ready(ctx context.Context) (ready bool, parts []Part)
+	Projections() []projections.Status
+}
+
+// Part is one thing that the platform needs.
+type Part struct {
+	Name   string `json:"name"`
+	Ready  bool   `json:"ready"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// Handler builds the routes.
+func (s *Server) Handler() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.Middleware...)
+	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, problem.New(problem.NotFound, "there is no such route; see /openapi.json"))
+	})
+	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
+		writeStatus(w, http.StatusMethodNotAllowed, "the route doesn't take this method; see /openapi.json", nil)
+	})
+	api := humachi.New(r, openAPI(s.Version))
+	api.UseMiddleware(s.authenticate(api))
+	s.registerStations(api)
+	s.registerStatistics(api)
+	s.registerSettlements(api)
+	s.registerTelemetry(api)
+	s.registerOperations(api)
+	s.mountIngest(r, api)
+	s.mountHealth(r, api)
+	r.Get("/api/v1/exports/settlements.csv", s.exportSettlements)
+	describeExport(api)
+	return r
+}
+
+func openAPI(version string) huma.Config {
+	c := huma.DefaultConfig("Microgrid Cloud", version)
+	c.DocsPath, c.SchemasPath = "", ""
+	c.CreateHooks = nil // no $schema links in answers
+	c.Info.Description = "Energy statistics and settlement of microgrids whose devices are kept in ThingsBoard. " +
+		"Quantities, prices and amounts are decimal strings; times are RFC 3339 UTC; dates are the station's local days. " +
+		"Errors are application/problem+json (RFC 9457) that name each place that is wrong."
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "HS256 with tenant, role (admin, operator, viewer, auditor), sub, exp and optionally stations"},
+		"hmac":   {Type: "apiKey", In: "header", Name: "X-Signature", Description: "sha256=<hex> of HMAC-SHA256 over X-Timestamp, \".\", body"},
+		"token":  {Type: "apiKey", In: "header", Name: "X-Ingest-Token"},
+		"basic":  {Type: "http", Scheme: "basic"},
+	}
+	c.Security = []map[string][]string{{"bearer": {}}}
+	return c
+}
+
+type principalKey struct{}
+
+// authenticate lets nothing of the API through without a token.
+func (s *Server) authenticate(api huma.API) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		p, err := s.Principal(ctx.Header("Authorization"))
+		if err != nil {
+			ctx.SetHeader("WWW-Authenticate", `Bearer realm="microgrid"`)
+			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, err.Error())
+			return
+		}
+		next(huma.WithValue(ctx, principalKey{}, p))
+	}
+}
+
+// principal is who asks; the middleware has put it there.
+func principal(ctx context.Context) commands.Principal {
+	p, _ := ctx.Value(principalKey{}).(commands.Principal)
+	return p
+}
+
+func issuer(ctx context.Context) commands.Issuer {
+	p := principal(ctx)
+	return commands.Issuer{Tenant: p.Tenant, Actor: p.Subject, CorrelationID: middleware.GetReqID(ctx)}
+}
+
+// station finds a station that the principal may see.
+func (s *Server) station(ctx context.Context, id string) (*commands.StationEntry, error) {
+	p := principal(ctx)
+	if err := p.See(id); err != nil {
+		return nil, err
+	}
+	e, ok := s.Directory.Station(p.Tenant, id)
+	if !ok {
+		return nil, commands.NoStation(id)
+	}
+	return e, nil
+}
+
+// handle registers an operation whose errors become problems.
+func handle[I, O any](api huma.API, op huma.Operation, h func(context.Context, *I) (*O, error)) {
+	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, in)
+		if err != nil {
+			return nil, toHuma(err)
+		}
+		return out, nil
+	})
+}
+
+// status maps an error's kind to HTTP, here and nowhere else.
+func status(err error) int {
+	switch problem.KindOf(err) {
+	case problem.Invalid:
+		return http.StatusBadRequest
+	case problem.NotFound:
+		return http.StatusNotFound
+	case problem.Conflict:
+		return http.StatusConflict
+	case problem.Denied:
+		return http.StatusForbidden
+	case problem.Unprocessable:
+		return http.StatusUnprocessableEntity
+	case problem.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// message tells what a caller may know: what went wrong inside is for the log.
+func message(err error) string {
+	var p *problem.Error
+	if errors.As(err, &p) {
+		return p.Message
+	}
+	if status(err) == http.StatusServiceUnavailable {
+		return "not available at the moment"
+	}
+	return "something went wrong here; the log says what"
+}
+
+func details(err error) []*huma.ErrorDetail {
+	var all []*huma.ErrorDetail
+	for _, p := range problem.Of(err) {
+		all = append(all, &huma.ErrorDetail{Location: location(p.Location), Message: p.Message})
+	}
+	return all
+}
+
+// location says where in the request: in the body, unless it says itself.
+func location(l string) string {
+	for _, prefix := range []string{"query.", "path.", "header.", "body"} {
+		if strings.HasPrefix(l, prefix) {
+			return l
+		}
+	}
+	if l == "" {
+		return "body"
+	}
+	return "body." + l
+}
+
+func toHuma(err error) error {
+	code := status(err)
+	if code == http.StatusInternalServerError {
+		slog.Error("request failed", "error", err)
+	}
+	m := &huma.ErrorModel{Status: code, Title: http.StatusText(code), Detail: message(err), Errors: details(err)}
+	if code == http.StatusServiceUnavailable {
+		return huma.ErrorWithHeaders(m, http.Header{"Retry-After": {retryAfter}})
+	}
+	return m
+}
+
+// retryAfter is how long a sender waits, in seconds, when something it needs is slow or gone.
+const retryAfter = "2"
+
+func parseLimit(s string, def, most int) (int, error) {
+	if s == "" {
+		return def, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > most {
+		return 0, problem.New(problem.Invalid, "the request is refused").At("query.limit", "must be 1 to %d", most)
+	}
+	return n, nil
+}

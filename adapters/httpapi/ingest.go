@@ -1,0 +1,144 @@
+package httpapi
+
+import (
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
+)
+
+// telemetry takes ThingsBoard's webhook. It stands outside huma: it is the one route whose cost counts.
+func (s *Server) telemetry(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	tenant, receipt, err := s.take(w, r)
+	outcome, n := "accepted", receipt.Accepted
+	switch {
+	case err != nil:
+		outcome = err.outcome
+		if err.wait > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(err.wait.Seconds()))))
+		}
+		writeStatus(w, err.status, err.Error(), err.details)
+	case receipt.Accepted+receipt.Duplicates == 0:
+		outcome, n = "rejected", len(receipt.Rejected)
+		writeUnusable(w, receipt)
+	default:
+		writeJSON(w, http.StatusAccepted, receipt)
+	}
+	s.Webhook.Observe(tenant, outcome, n, time.Since(began))
+}
+
+// refusal is why a request isn't taken.
+type refusal struct {
+	error
+	status  int
+	outcome string
+	wait    time.Duration
+	details []*huma.ErrorDetail
+}
+
+func (s *Server) take(w http.ResponseWriter, r *http.Request) (tenant string, receipt commands.Receipt, refused *refusal) {
+	limit := s.Webhook.MaxBody()
+	body, err := readBody(w, r, limit)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return "", receipt, &refusal{error: errorf("the body is larger than %d bytes", limit), status: http.StatusRequestEntityTooLarge, outcome: "too_large"}
+	case err != nil:
+		return "", receipt, &refusal{error: errorf("the body can't be read: %s", err), status: http.StatusBadRequest, outcome: "broken"}
+	}
+	if tenant, err = s.Webhook.Authenticate(r.Header, body); err != nil {
+		return "", receipt, &refusal{error: err, status: http.StatusUnauthorized, outcome: "unauthorized"}
+	}
+	messages, err := s.Webhook.Parse(r.Header, body, s.Webhook.MaxMessages())
+	if err != nil {
+		return tenant, receipt, &refusal{
+			error: errorf("the body can't be used"), status: http.StatusBadRequest, outcome: "broken",
+			details: []*huma.ErrorDetail{{Location: "body", Message: err.Error()}},
+		}
+	}
+	if wait, ok := s.Webhook.Allow(tenant, len(messages)); !ok {
+		return tenant, receipt, &refusal{error: errorf("more messages than the tenant's limit"), status: http.StatusTooManyRequests, outcome: "limited", wait: wait}
+	}
+	receipt, err = s.Ingest.Accept(r.Context(), tenant, messages)
+	if err != nil {
+		code := status(err)
+		if code == http.StatusInternalServerError {
+			s.Log.Error("ingest failed", "tenant", tenant, "error", err)
+		}
+		return tenant, commands.Receipt{}, &refusal{error: errorf("%s", message(err)), status: code, outcome: "unavailable", wait: 2 * time.Second}
+	}
+	return tenant, receipt, nil
+}
+
+func errorf(format string, args ...any) error { return problem.New(problem.Invalid, format, args...) }
+
+// readBody reads at once what a request says it has.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, &http.MaxBytesError{Limit: limit}
+	}
+	reader := http.MaxBytesReader(w, r.Body, limit)
+	if r.ContentLength < 0 {
+		return io.ReadAll(reader)
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(reader, body)
+	return body, err
+}
+
+// unusable is the answer to a request of which nothing could be used.
+type unusable struct {
+	huma.ErrorModel
+	commands.Receipt
+}
+
+func writeUnusable(w http.ResponseWriter, receipt commands.Receipt) {
+	u := unusable{Receipt: receipt}
+	u.Status, u.Title, u.Detail = http.StatusBadRequest, http.StatusText(http.StatusBadRequest), "no message can be used"
+	for _, r := range receipt.Rejected {
+		u.Errors = append(u.Errors, &huma.ErrorDetail{Location: "body[" + strconv.Itoa(r.Index) + "]", Message: r.Reason})
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusBadRequest)
+	writeBody(w, u)
+}
+
+func (s *Server) mountIngest(r chi.Router, api huma.API) {
+	r.Post("/ingest/thingsboard/telemetry", s.telemetry)
+	header := func(name, doc string) *huma.Param {
+		return &huma.Param{Name: name, In: "header", Description: doc, Schema: &huma.Schema{Type: "string"}}
+	}
+	message := map[string]any{"deviceName": "meter-1", "ts": 1469980800000, "values": map[string]any{"grid_kw": 2.2758}}
+	answer := func(description string, example any) *huma.Response {
+		return &huma.Response{Description: description, Content: map[string]*huma.MediaType{"application/json": {Example: example}}}
+	}
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "ingest-telemetry", Method: http.MethodPost, Path: "/ingest/thingsboard/telemetry", Tags: []string{"telemetry"},
+		Summary: "Take telemetry in, as ThingsBoard's rule node sends it",
+		Description: "One message or an array of them: {\"deviceName\", \"ts\", \"values\"}, {\"ts\", \"values\"} or the values alone, with device and time in " +
+			"the headers. Answers once durable. A message that came before is a duplicate and counts for nothing. A batch of which some can't be used is taken " +
+			"for the rest. What is of unknown devices, or no number, is kept in quarantine.",
+		Security: []map[string][]string{{"hmac": {}}, {"token": {}}, {"basic": {}}},
+		Parameters: []*huma.Param{
+			{Name: "X-Tenant-Id", In: "header", Required: true, Schema: &huma.Schema{Type: "string"}},
+			header("X-Timestamp", "epoch seconds that were signed; a signature holds for 300 s"),
+			header("X-Device-Name", "where the body doesn't hold it"), header("X-Device-Id", "ThingsBoard's, where the body doesn't hold it"),
+			header("X-Ts", "epoch milliseconds, where the body doesn't hold them"),
+		},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Example: []any{message}}}},
+		Responses: map[string]*huma.Response{
+			"202": answer("durable", map[string]any{"accepted": 1, "duplicates": 0, "rejected": []any{}}),
+			"400": {Description: "nothing in it can be used"}, "401": {Description: "not proven who sends"}, "413": {Description: "over the size limit"},
+			"429": {Description: "over the rate limit; see Retry-After"}, "503": {Description: "the store is slow or gone; see Retry-After"},
+		},
+	})
+}

@@ -1,0 +1,96 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/projections"
+	"github.com/microgrid-cloud/microgrid-cloud/queries"
+)
+
+type deadLettersInput struct {
+	Limit string `query:"limit"`
+}
+
+type replayInput struct {
+	Body struct {
+		Projection string `json:"projection"`
+		Stream     string `json:"stream"`
+	}
+}
+
+type replayed struct {
+	Replayed int `json:"replayed" doc:"events that could be projected now"`
+}
+
+func (s *Server) registerOperations(api huma.API) {
+	handle(api, huma.Operation{
+		OperationID: "list-dead-letters", Method: http.MethodGet, Path: "/api/v1/dead-letters", Tags: []string{"operations"},
+		Summary: "List events that a projection couldn't take, and those that follow them in their streams", Description: "Roles admin and auditor.",
+	}, func(ctx context.Context, in *deadLettersInput) (*body[queries.List[queries.DeadLetter]], error) {
+		if err := principal(ctx).Allow(commands.Admin, commands.Auditor); err != nil {
+			return nil, err
+		}
+		n, err := parseLimit(in.Limit, 100, 1000)
+		if err != nil {
+			return nil, err
+		}
+		list, err := s.Queries.DeadLetters(ctx, principal(ctx).Tenant, n)
+		return &body[queries.List[queries.DeadLetter]]{list}, err
+	})
+
+	handle(api, huma.Operation{
+		OperationID: "replay-dead-letters", Method: http.MethodPost, Path: "/api/v1/dead-letters/replay", Tags: []string{"operations"},
+		Summary: "Project the parked events of a stream again, in their order", Description: "Role admin.",
+	}, func(ctx context.Context, in *replayInput) (*body[replayed], error) {
+		if err := principal(ctx).Allow(commands.Admin); err != nil {
+			return nil, err
+		}
+		n, err := s.Replay(ctx, in.Body.Projection, in.Body.Stream)
+		return &body[replayed]{replayed{n}}, err
+	})
+
+	handle(api, huma.Operation{
+		OperationID: "list-projections", Method: http.MethodGet, Path: "/api/v1/projections", Tags: []string{"operations"},
+		Summary: "How far each read model and policy is",
+	}, func(context.Context, *struct{}) (*body[queries.List[projections.Status]], error) {
+		return &body[queries.List[projections.Status]]{queries.List[projections.Status]{Items: s.Health.Projections()}}, nil
+	})
+}
+
+// readiness is what /readyz answers.
+type readiness struct {
+	Ready       bool                 `json:"ready"`
+	Parts       []Part               `json:"parts"`
+	Projections []projections.Status `json:"projections"`
+}
+
+// mountHealth adds the routes that need no token.
+func (s *Server) mountHealth(r chi.Router, api huma.API) {
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	r.Get("/readyz", func(w http.ResponseWriter, req *http.Request) {
+		ready, parts := s.Health.Ready(req.Context())
+		code := http.StatusOK
+		if !ready {
+			code = http.StatusServiceUnavailable
+		}
+		writeJSON(w, code, readiness{ready, parts, s.Health.Projections()})
+	})
+	r.Handle("/metrics", s.Metrics)
+	for _, o := range []struct{ path, summary string }{
+		{"/healthz", "Whether the process lives"},
+		{"/readyz", "Whether everything it needs is there, and what is behind by how much"},
+		{"/metrics", "Metrics in Prometheus' text format"},
+	} {
+		api.OpenAPI().AddOperation(&huma.Operation{
+			OperationID: o.path[1:], Method: http.MethodGet, Path: o.path, Summary: o.summary, Tags: []string{"operations"},
+			Security: []map[string][]string{}, Responses: map[string]*huma.Response{"200": {Description: "it is so"}},
+		})
+	}
+}

@@ -1,0 +1,92 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/queries"
+)
+
+type telemetryInput struct {
+	StationID string `query:"station_id" required:"true"`
+	DeviceID  string `query:"device_id" doc:"without it all of the station's"`
+	From      string `query:"from" required:"true" doc:"RFC 3339" example:"2016-07-31T16:00:00Z"`
+	To        string `query:"to" required:"true" example:"2016-08-01T16:00:00Z"`
+	pageInput
+}
+
+type quarantineInput struct {
+	DeviceName string `query:"device_name" doc:"without it all"`
+	pageInput
+}
+
+type releaseInput struct {
+	Body struct {
+		DeviceName string `json:"deviceName,omitempty" doc:"without it all of the tenant's"`
+	}
+}
+
+func (s *Server) registerTelemetry(api huma.API) {
+	handle(api, huma.Operation{
+		OperationID: "list-telemetry", Method: http.MethodGet, Path: "/api/v1/telemetry", Tags: []string{"telemetry"},
+		Summary: "List messages with event times in [from, to), by device, then time",
+	}, func(ctx context.Context, in *telemetryInput) (*body[queries.List[queries.Message]], error) {
+		if _, err := s.station(ctx, in.StationID); err != nil {
+			return nil, err
+		}
+		p, err := in.page()
+		if err != nil {
+			return nil, err
+		}
+		q := queries.Telemetry{Tenant: principal(ctx).Tenant, StationID: in.StationID, DeviceID: in.DeviceID, Page: p}
+		if q.From, q.To, err = span(in.From, in.To); err != nil {
+			return nil, err
+		}
+		list, err := s.Queries.Telemetry(ctx, q)
+		return &body[queries.List[queries.Message]]{list}, err
+	})
+
+	type ofStation struct {
+		StationID string `query:"station_id" required:"true"`
+	}
+	handle(api, huma.Operation{
+		OperationID: "latest-telemetry", Method: http.MethodGet, Path: "/api/v1/telemetry/latest", Tags: []string{"telemetry"},
+		Summary: "List the latest value of every key of a station's devices",
+	}, func(ctx context.Context, in *ofStation) (*body[queries.List[queries.Value]], error) {
+		if _, err := s.station(ctx, in.StationID); err != nil {
+			return nil, err
+		}
+		list, err := s.Queries.LatestTelemetry(ctx, principal(ctx).Tenant, in.StationID)
+		return &body[queries.List[queries.Value]]{list}, err
+	})
+
+	handle(api, huma.Operation{
+		OperationID: "list-quarantine", Method: http.MethodGet, Path: "/api/v1/quarantine", Tags: []string{"telemetry"},
+		Summary: "List messages that can't be used as the stations are mapped now", Description: "Roles admin and operator.",
+	}, func(ctx context.Context, in *quarantineInput) (*body[queries.List[queries.Quarantined]], error) {
+		if err := principal(ctx).Allow(commands.Admin, commands.Operator); err != nil {
+			return nil, err
+		}
+		p, err := in.page()
+		if err != nil {
+			return nil, err
+		}
+		list, err := s.Queries.Quarantine(ctx, principal(ctx).Tenant, in.DeviceName, p)
+		return &body[queries.List[queries.Quarantined]]{list}, err
+	})
+
+	handle(api, huma.Operation{
+		OperationID: "replay-quarantine", Method: http.MethodPost, Path: "/api/v1/quarantine/replay", Tags: []string{"telemetry"},
+		Summary:     "Take in what is in quarantine and can be used now",
+		Description: "What can't be used yet stays. Roles admin and operator.",
+	}, func(ctx context.Context, in *releaseInput) (*body[commands.ReleaseReceipt], error) {
+		if err := principal(ctx).Allow(commands.Admin, commands.Operator); err != nil {
+			return nil, err
+		}
+		receipt, err := s.Quarantine.Replay(ctx, principal(ctx).Tenant, in.Body.DeviceName)
+		return &body[commands.ReleaseReceipt]{receipt}, err
+	})
+}

@@ -1,0 +1,141 @@
+package queries
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
+)
+
+// Telemetry asks for the messages of a station's device with event times in [From, To).
+type Telemetry struct {
+	Tenant    string
+	StationID string
+	DeviceID  string // "": all of the station's
+	From, To  time.Time
+	Page
+}
+
+// Message is one message of a device, its values as they were sent.
+type Message struct {
+	DeviceID  string          `json:"deviceId"`
+	TS        time.Time       `json:"ts"`
+	Values    json.RawMessage `json:"values"`
+	MessageID string          `json:"messageId"`
+	Position  int64           `json:"position" doc:"in the event store"`
+}
+
+// Telemetry lists messages by device, then time.
+func (db DB) Telemetry(ctx context.Context, q Telemetry) (List[Message], error) {
+	afterDevice, afterID := "", "00000000-0000-0000-0000-000000000000"
+	afterTS := time.Unix(-1<<33, 0).UTC()
+	if q.Cursor != "" {
+		parts, err := decodeCursor(q.Cursor, 3)
+		if err != nil {
+			return List[Message]{}, err
+		}
+		ms, err := strconv.ParseInt(parts[1], 10, 64)
+		if err != nil {
+			return List[Message]{}, problem.New(problem.Invalid, "the request is refused").At("query.cursor", "must be the next of the page before")
+		}
+		afterDevice, afterTS, afterID = parts[0], time.UnixMilli(ms).UTC(), parts[2]
+	}
+	rows, err := db.Pool.Query(ctx, `
+		SELECT device_id, ts, values, message_id::text, position
+		FROM telemetry_points
+		WHERE tenant_id = @tenant AND station_id = @station AND (@device = '' OR device_id = @device)
+		  AND ts >= @from AND ts < @to AND (device_id, ts, message_id) > (@afterDevice, @afterTS, @afterID::uuid)
+		ORDER BY device_id, ts, message_id LIMIT @limit`,
+		pgx.NamedArgs{
+			"tenant": q.Tenant, "station": q.StationID, "device": q.DeviceID, "from": q.From, "to": q.To,
+			"afterDevice": afterDevice, "afterTS": afterTS, "afterID": afterID, "limit": q.Limit + 1,
+		})
+	if err != nil {
+		return List[Message]{}, wrap("telemetry", err)
+	}
+	items, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Message])
+	if err != nil {
+		return List[Message]{}, wrap("telemetry", err)
+	}
+	return page(items, q.Limit, func(m Message) []string {
+		return []string{m.DeviceID, strconv.FormatInt(m.TS.UnixMilli(), 10), m.MessageID}
+	}), nil
+}
+
+// Value is the latest value of a device's key.
+type Value struct {
+	DeviceID string          `json:"deviceId"`
+	Key      string          `json:"key"`
+	TS       time.Time       `json:"ts"`
+	Value    json.RawMessage `json:"value" doc:"as it was sent"`
+	HeardAt  time.Time       `json:"heardAt" doc:"when a message of the device came last"`
+}
+
+// LatestTelemetry lists the latest value of every key of a station's devices.
+func (db DB) LatestTelemetry(ctx context.Context, tenant, stationID string) (List[Value], error) {
+	rows, err := db.Pool.Query(ctx, `
+		SELECT t.device_id, v.key, to_timestamp((v.value->>0)::numeric / 1000), v.value->1, t.heard_at
+		FROM telemetry_latest t, LATERAL json_each(t.values) v
+		WHERE t.tenant_id = $1 AND t.station_id = $2
+		ORDER BY t.device_id, v.key`, tenant, stationID)
+	if err != nil {
+		return List[Value]{}, wrap("the latest telemetry", err)
+	}
+	items, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Value])
+	if items == nil {
+		items = []Value{}
+	}
+	for i := range items {
+		items[i].TS = items[i].TS.UTC()
+	}
+	return List[Value]{Items: items}, wrap("the latest telemetry", err)
+}
+
+// Quarantined is a message that can't be used as the stations are mapped now.
+type Quarantined struct {
+	MessageID  string          `json:"messageId"`
+	DeviceName string          `json:"deviceName"`
+	DeviceID   string          `json:"deviceId" doc:"ThingsBoard's"`
+	TS         time.Time       `json:"ts"`
+	Values     json.RawMessage `json:"values"`
+	Reason     string          `json:"reason" enum:"unknown_device,unusable_value"`
+	ReceivedAt time.Time       `json:"receivedAt"`
+	Position   int64           `json:"position"`
+}
+
+// Quarantine lists a tenant's messages in quarantine, in the order in which they came; deviceName "" is all.
+func (db DB) Quarantine(ctx context.Context, tenant, deviceName string, p Page) (List[Quarantined], error) {
+	after := int64(0)
+	if p.Cursor != "" {
+		parts, err := decodeCursor(p.Cursor, 1)
+		if err != nil {
+			return List[Quarantined]{}, err
+		}
+		if after, err = strconv.ParseInt(parts[0], 10, 64); err != nil {
+			return List[Quarantined]{}, problem.New(problem.Invalid, "the request is refused").At("query.cursor", "must be the next of the page before")
+		}
+	}
+	items, err := db.QuarantineAfter(ctx, tenant, deviceName, after, p.Limit+1)
+	if err != nil {
+		return List[Quarantined]{}, err
+	}
+	return page(items, p.Limit, func(q Quarantined) []string { return []string{strconv.FormatInt(q.Position, 10)} }), nil
+}
+
+// QuarantineAfter lists those that came after a position.
+func (db DB) QuarantineAfter(ctx context.Context, tenant, deviceName string, after int64, limit int) ([]Quarantined, error) {
+	rows, err := db.Pool.Query(ctx, `
+		SELECT message_id::text, device_name, device_id, ts, values, reason, received_at, position
+		FROM telemetry_quarantine
+		WHERE tenant_id = $1 AND ($2 = '' OR device_name = $2) AND position > $3
+		ORDER BY position LIMIT $4`, tenant, deviceName, after, limit)
+	if err != nil {
+		return nil, wrap("the quarantine", err)
+	}
+	items, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Quarantined])
+	return items, wrap("the quarantine", err)
+}
