@@ -38,6 +38,7 @@ func supportedMethods() []*serverfeatures.SupportedMethod {
 		}
 	}
 	add(streamsService, "read", "append", "delete", "tombstone", "batchappend")
+	add(persistentService, "create", "update", "delete", "read", "getinfo", "replayparked", "list", "restartsubsystem")
 	add(gossipService, "read")
 	add(featuresService, "getsupportedmethods")
 	return methods

@@ -13,6 +13,9 @@ import (
 const (
 	chunkBytes  = 256 << 10
 	chunkEvents = 4096
+
+	firstSlabBytes = 4 << 10
+	slabBytes      = 64 << 10
 )
 
 // scanned is one event that a chunk considered.
@@ -40,7 +43,11 @@ func (c *chunk) full(limit int) bool {
 func (c *chunk) add(position uint64, revision int64, frame []byte) {
 	if frame != nil {
 		if cap(c.slab)-len(c.slab) < len(frame) {
-			c.slab = make([]byte, 0, max(64<<10, len(frame)))
+			size := slabBytes
+			if c.slab == nil {
+				size = firstSlabBytes // a few events don't hold much
+			}
+			c.slab = make([]byte, 0, max(size, len(frame)))
 		}
 		start := len(c.slab)
 		c.slab = append(c.slab, frame...)

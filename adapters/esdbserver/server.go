@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/gossip"
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/persistent"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/serverfeatures"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/cockroachdb/pebble/v2"
@@ -30,6 +31,7 @@ type Server struct {
 	st      *store
 	writer  *writer
 	metrics *metrics
+	groups  *persistentServer
 	rpc     *grpc.Server
 	closing chan struct{} // closed when subscriptions must end
 
@@ -61,17 +63,21 @@ func Open(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{options: o, log: o.Logger, st: st, metrics: newMetrics(), closing: make(chan struct{})}
+	s.groups = newPersistentServer(s)
 	s.writer = newWriter(st, o, s.metrics)
 	if err := s.writer.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("event store %s: %w", o.DataDir, explainOpen(err)), st.close())
 	}
+	s.rpc = s.newRPC()
 	if o.Metrics != nil {
 		if s.unregister, err = s.metrics.register(o.Metrics, st); err != nil {
 			s.writer.close()
 			return nil, errors.Join(err, st.close())
 		}
 	}
-	s.rpc = s.newRPC()
+	if err := s.groups.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("event store %s: %w", o.DataDir, err), s.Close())
+	}
 	return s, nil
 }
 
@@ -104,6 +110,7 @@ func (s *Server) newRPC() *grpc.Server {
 	rpc := grpc.NewServer(options...)
 	streams.RegisterStreamsServer(rpc, s)
 	serverfeatures.RegisterServerFeaturesServer(rpc, featuresServer{})
+	persistent.RegisterPersistentSubscriptionsServer(rpc, s.groups)
 	gossip.RegisterGossipServer(rpc, gossipServer{s: s})
 	return rpc
 }
@@ -224,6 +231,7 @@ func (s *Server) Close() error {
 			<-stopped
 		}
 		s.serving.Wait()
+		s.groups.stop(errShuttingDown)
 		if s.unregister != nil {
 			s.unregister()
 		}

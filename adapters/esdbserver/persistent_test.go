@@ -1,0 +1,311 @@
+package esdbserver_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/microgrid-cloud/microgrid-cloud/adapters/esdbserver"
+)
+
+func settings(change func(*esdb.PersistentSubscriptionSettings)) *esdb.PersistentSubscriptionSettings {
+	s := esdb.SubscriptionSettingsDefault()
+	s.CheckpointLowerBound, s.CheckpointUpperBound, s.CheckpointAfter = 1, 1, 0
+	if change != nil {
+		change(&s)
+	}
+	return &s
+}
+
+func createGroup(t testing.TB, c *esdb.Client, stream string, change func(*esdb.PersistentSubscriptionSettings)) {
+	t.Helper()
+	err := c.CreatePersistentSubscription(timeout(t), stream, "g", esdb.PersistentStreamSubscriptionOptions{
+		StartFrom: esdb.Start{}, Settings: settings(change),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func consume(t testing.TB, c *esdb.Client, stream string, slots uint32) *esdb.PersistentSubscription {
+	t.Helper()
+	sub, err := c.SubscribeToPersistentSubscription(timeout(t), stream, "g", esdb.SubscribeToPersistentSubscriptionOptions{BufferSize: slots})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sub.Close() })
+	return sub
+}
+
+// next receives a message, or nil when none comes for a while.
+func next(t testing.TB, sub *esdb.PersistentSubscription, wait time.Duration) *esdb.EventAppeared {
+	t.Helper()
+	got := make(chan *esdb.PersistentSubscriptionEvent, 1)
+	go func() { got <- sub.Recv() }()
+	select {
+	case e := <-got:
+		if e.SubscriptionDropped != nil {
+			t.Fatalf("dropped: %v", e.SubscriptionDropped.Error)
+		}
+		return e.EventAppeared
+	case <-time.After(wait):
+		return nil
+	}
+}
+
+func expectMessage(t testing.TB, sub *esdb.PersistentSubscription, revision uint64, retries int) *esdb.ResolvedEvent {
+	t.Helper()
+	m := next(t, sub, 5*time.Second)
+	if m == nil || m.Event.OriginalEvent().EventNumber != revision || m.RetryCount != retries {
+		t.Fatalf("got %+v, want revision %d, %d retries", m, revision, retries)
+	}
+	return m.Event
+}
+
+func TestPersistentAckAndWindow(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, events("e", 4)...)
+	createGroup(t, c, "s", nil)
+	sub := consume(t, c, "s", 2)
+	first := expectMessage(t, sub, 0, 0)
+	second := expectMessage(t, sub, 1, 0)
+	if err := sub.Ack(first); err != nil {
+		t.Fatal(err)
+	}
+	third := expectMessage(t, sub, 2, 0)
+	if err := sub.Ack(second, third); err != nil {
+		t.Fatal(err)
+	}
+	fourth := expectMessage(t, sub, 3, 0)
+	if err := sub.Ack(fourth); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, c, "s", esdb.Any{}, event("live"))
+	expectMessage(t, sub, 4, 0)
+}
+
+func TestPersistentRetryParkAndReplay(t *testing.T) {
+	s, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, events("e", 2)...)
+	createGroup(t, c, "s", func(s *esdb.PersistentSubscriptionSettings) { s.MaxRetryCount = 2 })
+	sub := consume(t, c, "s", 1)
+	for retries := range 3 {
+		m := expectMessage(t, sub, 0, retries)
+		if err := sub.Nack("can't", esdb.NackActionRetry, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Tried often enough: it is parked, and the next one comes.
+	m := expectMessage(t, sub, 1, 0)
+	if err := sub.Nack("won't", esdb.NackActionPark, m); err != nil {
+		t.Fatal(err)
+	}
+	parked := func() int64 {
+		info, err := c.GetPersistentSubscriptionInfo(timeout(t), "s", "g", esdb.GetPersistentSubscriptionOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Stats.ParkedMessagesCount
+	}
+	for deadline := time.Now().Add(5 * time.Second); parked() != 2 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := parked(); n != 2 {
+		t.Fatalf("%d messages are parked", n)
+	}
+	links, err := readStream(t, c, "$persistentsubscription-s::g-parked", esdb.ReadStreamOptions{From: esdb.Start{}}, 10)
+	if err != nil || len(links) != 2 || string(links[1].Event.Data) != "1@s" {
+		t.Fatalf("got %v, %v", links, err)
+	}
+	if err := c.ReplayParkedMessages(timeout(t), "s", "g", esdb.ReplayParkedMessagesOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for revision := range uint64(2) {
+		if err := sub.Ack(expectMessage(t, sub, revision, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for deadline := time.Now().Add(5 * time.Second); len(revisions(t, c, "$persistentsubscription-s::g-parked")) > 0; {
+		if time.Now().After(deadline) {
+			t.Fatal("replayed messages stay parked")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if r, err := s.Verify(timeout(t)); err != nil || r.Damaged {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+}
+
+func TestPersistentTimeoutSendsAgain(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, event("e"))
+	createGroup(t, c, "s", func(s *esdb.PersistentSubscriptionSettings) { s.MessageTimeout = 200 })
+	sub := consume(t, c, "s", 5)
+	expectMessage(t, sub, 0, 0)
+	if err := sub.Ack(expectMessage(t, sub, 0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if m := next(t, sub, 500*time.Millisecond); m != nil {
+		t.Fatalf("got %+v after the ack", m)
+	}
+}
+
+func TestPersistentMessagesOfALostConsumerGoToOthers(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, events("e", 3)...)
+	createGroup(t, c, "s", nil)
+	lost := consume(t, c, "s", 2)
+	expectMessage(t, lost, 0, 0)
+	other := consume(t, c, "s", 5)
+	expectMessage(t, other, 2, 0)
+	_ = lost.Close()
+	expectMessage(t, other, 0, 0)
+	expectMessage(t, other, 1, 0)
+}
+
+func TestPersistentGoesOnAfterRestart(t *testing.T) {
+	dir := t.TempDir()
+	s := startServer(t, esdbserver.Options{DataDir: dir})
+	c := connect(t, s.ConnectionString())
+	mustAppend(t, c, "s", esdb.NoStream{}, events("e", 5)...)
+	createGroup(t, c, "s", nil)
+	sub := consume(t, c, "s", 3)
+	first := expectMessage(t, sub, 0, 0)
+	second := expectMessage(t, sub, 1, 0)
+	expectMessage(t, sub, 2, 0)
+	if err := sub.Ack(first, second); err != nil {
+		t.Fatal(err)
+	}
+	expectMessage(t, sub, 3, 0)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = startServer(t, esdbserver.Options{DataDir: dir})
+	sub = consume(t, connect(t, s.ConnectionString()), "s", 10)
+	for revision := range uint64(3) {
+		expectMessage(t, sub, revision+2, 0)
+	}
+}
+
+func TestPersistentToAllWithFilter(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "a", esdb.NoStream{}, events("e", 2)...)
+	mustAppend(t, c, "b", esdb.NoStream{}, events("x", 2)...)
+	err := c.CreatePersistentSubscriptionToAll(timeout(t), "g", esdb.PersistentAllSubscriptionOptions{
+		StartFrom: esdb.Start{}, Settings: settings(nil),
+		Filter: &esdb.SubscriptionFilter{Type: esdb.EventFilterType, Prefixes: []string{"x"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, err := c.SubscribeToPersistentSubscriptionToAll(timeout(t), "g", esdb.SubscribeToPersistentSubscriptionOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = sub.Close() }()
+	for revision := range uint64(2) {
+		m := expectMessage(t, sub, revision, 0)
+		if m.Event.StreamID != "b" {
+			t.Fatalf("got %+v", m.Event)
+		}
+		if err := sub.Ack(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustAppend(t, c, "a", esdb.Any{}, event("other"), event("x-live"))
+	if m := expectMessage(t, sub, 3, 0); m.Event.EventType != "x-live" {
+		t.Fatalf("got %+v", m.Event)
+	}
+}
+
+func TestPersistentStrategies(t *testing.T) {
+	_, c := start(t)
+	for i := range 20 {
+		mustAppend(t, c, fmt.Sprintf("s-%d", i%4), esdb.Any{}, event("e"))
+	}
+	for _, strategy := range []esdb.ConsumerStrategy{esdb.ConsumerStrategyRoundRobin, esdb.ConsumerStrategyDispatchToSingle, esdb.ConsumerStrategyPinned} {
+		t.Run(string(strategy), func(t *testing.T) {
+			group := string(strategy)
+			err := c.CreatePersistentSubscriptionToAll(timeout(t), group, esdb.PersistentAllSubscriptionOptions{
+				StartFrom: esdb.End{}, Settings: settings(func(s *esdb.PersistentSubscriptionSettings) { s.ConsumerStrategyName = strategy }),
+				Filter: &esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: []string{"s-"}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var subs []*esdb.PersistentSubscription
+			for range 2 {
+				sub, err := c.SubscribeToPersistentSubscriptionToAll(timeout(t), group, esdb.SubscribeToPersistentSubscriptionOptions{BufferSize: 100})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = sub.Close() }()
+				subs = append(subs, sub)
+			}
+			for i := range 20 {
+				mustAppend(t, c, fmt.Sprintf("s-%d", i%4), esdb.Any{}, event("e"))
+			}
+			var counts []int
+			owner := make(map[string]int)
+			for i, sub := range subs {
+				n := 0
+				for m := next(t, sub, 300*time.Millisecond); m != nil; m = next(t, sub, 300*time.Millisecond) {
+					if by, ok := owner[m.Event.Event.StreamID]; ok && by != i && strategy == esdb.ConsumerStrategyPinned {
+						t.Fatalf("%s went to both consumers", m.Event.Event.StreamID)
+					}
+					owner[m.Event.Event.StreamID] = i
+					n++
+				}
+				counts = append(counts, n)
+			}
+			slices.Sort(counts)
+			want := map[esdb.ConsumerStrategy][]int{
+				esdb.ConsumerStrategyRoundRobin: {10, 10}, esdb.ConsumerStrategyDispatchToSingle: {0, 20},
+			}[strategy]
+			if counts[0]+counts[1] != 20 || want != nil && !slices.Equal(counts, want) {
+				t.Fatalf("got %v, want %v", counts, want)
+			}
+		})
+	}
+}
+
+func TestPersistentManagement(t *testing.T) {
+	_, c := start(t)
+	createGroup(t, c, "s", nil)
+	err := c.CreatePersistentSubscription(timeout(t), "s", "g", esdb.PersistentStreamSubscriptionOptions{})
+	wantCode(t, err, esdb.ErrorCodeResourceAlreadyExists)
+	sub := consume(t, c, "s", 1)
+	changed := settings(func(s *esdb.PersistentSubscriptionSettings) { s.MaxRetryCount, s.MaxSubscriberCount = 77, 1 })
+	if err := c.UpdatePersistentSubscription(timeout(t), "s", "g", esdb.PersistentStreamSubscriptionOptions{Settings: changed}); err != nil {
+		t.Fatal(err)
+	}
+	if e := sub.Recv(); e.SubscriptionDropped == nil || status.Code(e.SubscriptionDropped.Error) != codes.Canceled {
+		t.Fatalf("got %+v", e)
+	}
+	list, err := c.ListAllPersistentSubscriptions(timeout(t), esdb.ListPersistentSubscriptionsOptions{})
+	if err != nil || len(list) != 1 || list[0].Settings.MaxRetryCount != 77 || list[0].EventSource != "s" {
+		t.Fatalf("got %+v, %v", list, err)
+	}
+	consume(t, c, "s", 1)
+	_, err = c.SubscribeToPersistentSubscription(timeout(t), "s", "g", esdb.SubscribeToPersistentSubscriptionOptions{})
+	var e *esdb.Error
+	if !errors.As(err, &e) || status.Code(e.Err()) != codes.FailedPrecondition {
+		t.Fatalf("got %v", err)
+	}
+	bad := settings(func(s *esdb.PersistentSubscriptionSettings) { s.ReadBatchSize = 1000 })
+	err = c.CreatePersistentSubscription(timeout(t), "s", "other", esdb.PersistentStreamSubscriptionOptions{Settings: bad})
+	if !errors.As(err, &e) || status.Code(e.Err()) != codes.InvalidArgument {
+		t.Fatalf("got %v", err)
+	}
+	if err := c.DeletePersistentSubscription(timeout(t), "s", "g", esdb.DeletePersistentSubscriptionOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	err = c.DeletePersistentSubscription(timeout(t), "s", "g", esdb.DeletePersistentSubscriptionOptions{})
+	wantCode(t, err, esdb.ErrorCodeResourceNotFound)
+}
