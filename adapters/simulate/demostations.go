@@ -34,7 +34,7 @@ var demoStations = []demoStation{
 // workshop is a small business with PV on its roof, a battery and a charger in the yard.
 func workshop(zone *time.Location) Site {
 	return Site{
-		Seed: 1, Zone: zone,
+		Seed: 1, Zone: zone, Cloudiness: 0.45,
 		Panel:   Panel{Latitude: 30.9, Longitude: 121.9, Tilt: 18, PeakKw: 40, InverterKw: 36},
 		Workday: [24]float64{2.3, 2.2, 2.2, 2.2, 2.3, 2.6, 3.4, 5.6, 10.2, 12.1, 12.6, 12.3, 9.4, 11.4, 12.4, 12.2, 11.6, 9.8, 7.9, 7.2, 5.6, 4.1, 3.0, 2.5},
 		DayOff:  [24]float64{2.3, 2.2, 2.2, 2.2, 2.2, 2.3, 2.5, 2.8, 3.3, 3.6, 3.8, 3.8, 3.7, 3.6, 3.6, 3.5, 3.3, 3.4, 3.6, 3.4, 3.0, 2.7, 2.5, 2.4},
@@ -50,7 +50,7 @@ func workshop(zone *time.Location) Site {
 // house is a family's home with PV; its load isn't metered, it follows from the grid and PV.
 func house(zone *time.Location) Site {
 	return Site{
-		Seed: 2, Zone: zone,
+		Seed: 2, Zone: zone, Cloudiness: 0.62,
 		Panel:   Panel{Latitude: 52.5, Longitude: 13.4, Tilt: 38, PeakKw: 9, InverterKw: 8},
 		Workday: [24]float64{0.28, 0.25, 0.24, 0.24, 0.25, 0.32, 0.75, 1.1, 0.7, 0.45, 0.42, 0.5, 0.7, 0.55, 0.45, 0.5, 0.7, 1.2, 1.7, 1.6, 1.25, 0.9, 0.6, 0.38},
 		DayOff:  [24]float64{0.32, 0.27, 0.25, 0.24, 0.24, 0.26, 0.35, 0.6, 1.0, 1.25, 1.1, 1.3, 1.6, 1.2, 0.9, 0.85, 0.95, 1.3, 1.7, 1.6, 1.35, 1.05, 0.75, 0.48},

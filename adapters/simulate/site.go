@@ -7,14 +7,16 @@ import (
 
 // Site is a microgrid as it stands there. All of it but the battery's charge is a function of time and seed.
 type Site struct {
-	Seed     uint64
-	Zone     *time.Location
-	Panel    Panel
-	Workday  [24]float64 // mean load in kW by local hour
-	DayOff   [24]float64 // the same on Saturdays and Sundays
-	Battery  Battery     // without a battery zero
-	Charger  Charger     // without a charger zero
-	Overcast func(local time.Time) bool
+	Seed    uint64
+	Zone    *time.Location
+	Panel   Panel
+	Workday [24]float64 // mean load in kW by local hour
+	DayOff  [24]float64 // the same on Saturdays and Sundays
+	Battery Battery     // without a battery zero
+	Charger Charger     // without a charger zero
+	// Cloudiness is the part of the sky under clouds on a mean day
+	Cloudiness float64
+	Overcast   func(local time.Time) bool
 }
 
 // Battery stores what the site has too much of and gives it back before the grid is asked.
@@ -67,7 +69,7 @@ func (s *Site) cover(ms int64, local time.Time) float64 {
 	if s.Overcast != nil && s.Overcast(local) {
 		return clamp(0.97+0.1*fast, 0, 1)
 	}
-	return clamp(0.35+0.4*noise(s.Seed, weather, ms, 31*hours)+fast, 0, 1)
+	return clamp(s.Cloudiness+0.4*noise(s.Seed, weather, ms, 31*hours)+fast, 0, 1)
 }
 
 func (s *Site) pv(ms int64, local time.Time) float64 {
