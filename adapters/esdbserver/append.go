@@ -8,6 +8,7 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 )
 
 // Append writes the events of one call to one stream.
@@ -99,6 +100,9 @@ func (s *Server) receiveAppend(in streams.Streams_AppendServer) (*writeRequest, 
 				refuse(errInvalid("append: an event came before the options"))
 			}
 			if refused != nil {
+				if size += proto.Size(msg); size > 2*maxMessageBytes {
+					return nil, refused // it isn't going to end
+				}
 				continue
 			}
 			m := content.ProposedMessage

@@ -30,7 +30,8 @@ type Options struct {
 	// TLS, when set, makes the server speak TLS only.
 	TLS *tls.Config
 
-	// Auth, when set, demands user and password and enforces access lists.
+	// Auth, when set, demands user and password and enforces access lists. It
+	// needs TLS: clients send passwords over nothing else.
 	Auth *Auth
 
 	// CreateUsers writes the default users' streams ($users, $user-admin,
@@ -110,6 +111,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.TLS == nil && !isLocal(o.Listen) {
 		refuse("Listen %q is neither loopback nor a unix socket: set TLS", o.Listen)
+	}
+	if o.Auth != nil && o.TLS == nil {
+		refuse("Auth needs TLS: clients send passwords over nothing else")
 	}
 	setDefault(&o.CacheBytes, defaultCacheBytes)
 	setDefault(&o.RecentBytes, defaultRecentBytes)

@@ -32,6 +32,7 @@ type Server struct {
 	writer  *writer
 	metrics *metrics
 	groups  *persistentServer
+	users   *users
 	rpc     *grpc.Server
 	closing chan struct{} // closed when subscriptions must end
 
@@ -64,6 +65,9 @@ func Open(o Options) (*Server, error) {
 	}
 	s := &Server{options: o, log: o.Logger, st: st, metrics: newMetrics(), closing: make(chan struct{})}
 	s.groups = newPersistentServer(s)
+	if s.users, err = newUsers(s); err != nil {
+		return nil, errors.Join(err, st.close())
+	}
 	s.writer = newWriter(st, o, s.metrics)
 	if err := s.writer.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("event store %s: %w", o.DataDir, explainOpen(err)), st.close())
@@ -75,7 +79,7 @@ func Open(o Options) (*Server, error) {
 			return nil, errors.Join(err, st.close())
 		}
 	}
-	if err := s.groups.load(); err != nil {
+	if err := errors.Join(s.createUsers(context.Background()), s.groups.load()); err != nil {
 		return nil, errors.Join(fmt.Errorf("event store %s: %w", o.DataDir, err), s.Close())
 	}
 	return s, nil
@@ -106,6 +110,9 @@ func (s *Server) newRPC() *grpc.Server {
 	}
 	if s.options.TLS != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(s.options.TLS)))
+	}
+	if s.options.Auth != nil {
+		options = append(options, grpc.UnaryInterceptor(s.authenticateUnary), grpc.StreamInterceptor(s.authenticateStream))
 	}
 	rpc := grpc.NewServer(options...)
 	streams.RegisterStreamsServer(rpc, s)
