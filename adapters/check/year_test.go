@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/station"
 )
 
@@ -77,4 +78,83 @@ func ts(m json.RawMessage) int64 {
 		panic(fmt.Sprint("a test's message can't be read: ", err))
 	}
 	return v.TS
+}
+
+// answers makes what a platform that computes right would say of the year, from the tables themselves.
+func answers(t *testing.T, r *yearRun) (windows, months map[int64]object, settlements []object) {
+	t.Helper()
+	zone, err := calendar.LoadZone(yearZone)
+	require.NoError(t, err)
+	windows, months = map[int64]object{}, map[int64]object{}
+	for _, d := range r.year.days {
+		date, err := calendar.ParseDate(d["date"])
+		require.NoError(t, err)
+		windows[zone.DayStart(date)] = object{
+			"energyKwh":       object{"load": d["load_kwh"], "pv": d["pv_kwh"], "gridImport": d["import_kwh"], "gridExport": d["export_kwh"]},
+			"selfConsumption": orNull(d["self_consumption"]), "selfSufficiency": orNull(d["self_sufficiency"]), "completeness": json.Number("1"),
+		}
+		lines := []any{object{"direction": "export", "period": "all", "quantityKwh": "1", "amount": d["export_amount"]}}
+		for _, p := range periods {
+			lines = append(lines, object{"direction": "import", "period": p, "quantityKwh": d[p+"_kwh"], "amount": d[p+"_amount"]})
+		}
+		settlements = append(settlements, object{
+			"date": d["date"], "lines": lines, "exportAmount": d["export_amount"],
+			"importAmount": d[r.tariff+"_import_amount"], "netAmount": d[r.tariff+"_net"],
+		})
+	}
+	for _, m := range r.year.months {
+		date, err := calendar.ParseDate(m["month"] + "-01")
+		require.NoError(t, err)
+		months[zone.DayStart(date)] = object{
+			"energyKwh": object{"gridImport": m["import_kwh"], "gridExport": m["export_kwh"]}, "demandKw": m["max_demand_kw"],
+		}
+	}
+	return windows, months, settlements
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// The tables agree with one another, so that a platform that differs is wrong.
+func TestTheYearsMonthsAreTheSumsOfItsDays(t *testing.T) {
+	zone, err := calendar.LoadZone(yearZone)
+	require.NoError(t, err)
+	for _, tariff := range YearTariffs {
+		r := aYear(t, "power")
+		r.tariff = tariff
+		windows, months, settlements := answers(t, r)
+		var c comparison
+		r.compareDays(&c, zone, windows, byDate(settlements))
+		require.NoError(t, r.compareMonths(&c, zone, months, settlements))
+		require.Empty(t, c.says)
+		perDay, perMonth := 10, 6
+		if tariff == "tou" {
+			perDay, perMonth = 18, 14
+		}
+		require.Equal(t, 365*perDay+12*perMonth, c.values)
+	}
+}
+
+func TestOneWrongDayIsFound(t *testing.T) {
+	zone, err := calendar.LoadZone(yearZone)
+	require.NoError(t, err)
+	r := aYear(t, "power")
+	windows, months, settlements := answers(t, r)
+	settlements[40]["importAmount"] = "0.01"
+	delete(windows, zone.DayStart(mustDate(t, "2017-01-01")))
+	var c comparison
+	r.compareDays(&c, zone, windows, byDate(settlements))
+	require.NoError(t, r.compareMonths(&c, zone, months, settlements))
+	require.Len(t, c.says, 3, "the day, its month, and the day without statistics: %v", c.says)
+}
+
+func mustDate(t *testing.T, s string) calendar.Date {
+	t.Helper()
+	d, err := calendar.ParseDate(s)
+	require.NoError(t, err)
+	return d
 }

@@ -145,7 +145,7 @@ func readRecording(stdin io.Reader, file string, columns simulate.Columns) (simu
 // parsePart reads 5% or 0.05.
 func parsePart(s string) (float64, error) {
 	number, percent := strings.CutSuffix(strings.TrimSpace(s), "%")
-	v, err := strconv.ParseFloat(number, 64)
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if percent {
 		v /= 100
 	}
