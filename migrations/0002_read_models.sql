@@ -170,8 +170,17 @@ CREATE TABLE statistics_boundaries (
     PRIMARY KEY (tenant_id, station_id, day)
 );
 
+-- The days that the settlement policy has seen statistics of.
+CREATE TABLE settlement_days (
+    tenant_id  text NOT NULL,
+    station_id text NOT NULL,
+    first      date NOT NULL,
+    last       date NOT NULL,
+    PRIMARY KEY (tenant_id, station_id)
+);
+
 -- +goose Down
-DROP TABLE statistics_boundaries, statistics_standings, settlements_day, analytics_statistics, telemetry_quarantine,
+DROP TABLE settlement_days, statistics_boundaries, statistics_standings, settlements_day, analytics_statistics, telemetry_quarantine,
     telemetry_latest;
 DROP VIEW telemetry_values;
 DROP TABLE telemetry_points, tariffs, point_mappings, devices, stations, dlq_events, processed_events;

@@ -18,7 +18,7 @@ type settlementsInput struct {
 	From      string `query:"from" required:"true" doc:"local date, included" example:"2016-08-01"`
 	To        string `query:"to" required:"true" doc:"local date, included" example:"2016-08-31"`
 	Version   string `query:"version" enum:"latest,all" default:"latest"`
-	pageInput
+	PageInput
 }
 
 func (s *Server) registerSettlements(api huma.API) {

@@ -11,13 +11,13 @@ import (
 	"github.com/microgrid-cloud/microgrid-cloud/queries"
 )
 
-// pageInput bounds a list.
-type pageInput struct {
+// PageInput bounds a list. It is exported for huma, which reads no parameters of embedded types that aren't.
+type PageInput struct {
 	Limit  string `query:"limit" doc:"items at most, 1 to 1000" example:"100"`
 	Cursor string `query:"cursor" doc:"next of the page before"`
 }
 
-func (p pageInput) page() (queries.Page, error) {
+func (p PageInput) page() (queries.Page, error) {
 	n, err := parseLimit(p.Limit, 100, 1000)
 	return queries.Page{Limit: n, Cursor: p.Cursor}, err
 }
@@ -59,7 +59,7 @@ func (s *Server) registerStations(api huma.API) {
 
 	handle(api, huma.Operation{
 		OperationID: "list-stations", Method: http.MethodGet, Path: "/api/v1/stations", Summary: "List stations", Tags: []string{"stations"},
-	}, func(ctx context.Context, in *pageInput) (*body[queries.List[queries.StationSummary]], error) {
+	}, func(ctx context.Context, in *PageInput) (*body[queries.List[queries.StationSummary]], error) {
 		p, err := in.page()
 		if err != nil {
 			return nil, err

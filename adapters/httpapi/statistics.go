@@ -41,7 +41,7 @@ type statsInput struct {
 	From        string `query:"from" required:"true" doc:"RFC 3339" example:"2016-07-31T16:00:00Z"`
 	To          string `query:"to" required:"true" example:"2016-08-31T16:00:00Z"`
 	Revision    string `query:"revision" enum:"latest,all" default:"latest"`
-	pageInput
+	PageInput
 }
 
 func (s *Server) registerStatistics(api huma.API) {

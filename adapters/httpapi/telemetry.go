@@ -15,12 +15,12 @@ type telemetryInput struct {
 	DeviceID  string `query:"device_id" doc:"without it all of the station's"`
 	From      string `query:"from" required:"true" doc:"RFC 3339" example:"2016-07-31T16:00:00Z"`
 	To        string `query:"to" required:"true" example:"2016-08-01T16:00:00Z"`
-	pageInput
+	PageInput
 }
 
 type quarantineInput struct {
 	DeviceName string `query:"device_name" doc:"without it all"`
-	pageInput
+	PageInput
 }
 
 type releaseInput struct {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,7 +43,7 @@ func (p StatisticsPolicy) Tick(ctx context.Context, tx pgx.Tx, now time.Time) er
 	return p.Statistics.Tick(ctx, policyState{tx}, now)
 }
 
-// SettlementPolicy runs the settlement policy as a projection that keeps nothing but its checkpoint.
+// SettlementPolicy runs the settlement policy as a projection: the days that it knows are saved with its checkpoint.
 type SettlementPolicy struct{ *policy.Settlements }
 
 // Name of the runner.
@@ -52,8 +53,59 @@ func (SettlementPolicy) Name() string { return "policy-settlement" }
 func (p SettlementPolicy) Prefixes() []string { return p.Categories() }
 
 // Handle takes a batch up.
-func (p SettlementPolicy) Handle(ctx context.Context, _ pgx.Tx, batch []event.Recorded) error {
-	return p.Settlements.Handle(ctx, batch)
+func (p SettlementPolicy) Handle(ctx context.Context, tx pgx.Tx, batch []event.Recorded) error {
+	state := settlementState{tx, map[policy.StationKey]dayRange{}}
+	if err := p.Settlements.Handle(ctx, state, batch); err != nil {
+		return err
+	}
+	return state.save(ctx)
+}
+
+// Tables that hold what it knows.
+func (SettlementPolicy) Tables() []string { return []string{"settlement_days"} }
+
+// settlementState collects what a batch adds to the days of stations.
+type settlementState struct {
+	tx    pgx.Tx
+	added map[policy.StationKey]dayRange
+}
+
+type dayRange struct{ first, last calendar.Date }
+
+func (s settlementState) Days(ctx context.Context, key policy.StationKey) (first, last calendar.Date, known bool, err error) {
+	r, known := s.added[key]
+	var a, b pgtype.Date
+	err = s.tx.QueryRow(ctx, `SELECT first, last FROM settlement_days WHERE tenant_id = $1 AND station_id = $2`, key.Tenant, key.Station).Scan(&a, &b)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return r.first, r.last, known, nil
+	case err != nil:
+		return 0, 0, false, err
+	case !known:
+		return calendar.DateOf(a.Time), calendar.DateOf(b.Time), true, nil
+	}
+	return min(r.first, calendar.DateOf(a.Time)), max(r.last, calendar.DateOf(b.Time)), true, nil
+}
+
+func (s settlementState) Extend(_ context.Context, key policy.StationKey, first, last calendar.Date) error {
+	if r, ok := s.added[key]; ok {
+		first, last = min(first, r.first), max(last, r.last)
+	}
+	s.added[key] = dayRange{first, last}
+	return nil
+}
+
+func (s settlementState) save(ctx context.Context) error {
+	b := &pgx.Batch{}
+	for key, r := range s.added {
+		b.Queue(`
+			INSERT INTO settlement_days (tenant_id, station_id, first, last) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (tenant_id, station_id) DO UPDATE
+			SET first = least(settlement_days.first, excluded.first), last = greatest(settlement_days.last, excluded.last)
+			WHERE settlement_days.first > excluded.first OR settlement_days.last < excluded.last`,
+			key.Tenant, key.Station, date(r.first), date(r.last))
+	}
+	return s.tx.SendBatch(ctx, b).Close()
 }
 
 // policyState keeps where the statistics policy stands.
@@ -83,7 +135,7 @@ func (s policyState) LoadBoundary(ctx context.Context, key policy.StationKey, da
 	err := s.tx.QueryRow(ctx, `
 		SELECT boundary FROM statistics_boundaries WHERE tenant_id = $1 AND station_id = $2 AND day = $3`,
 		key.Tenant, key.Station, date(day)).Scan(&raw)
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return policy.Boundary{}, false, nil
 	}
 	if err != nil {

@@ -239,7 +239,7 @@ func (p *pass) publishDay(ctx context.Context, d calendar.Date, cause string, in
 		if err == nil {
 			return windows, nil
 		}
-		r.policy.days.forget(day)
+		r.policy.days.forget(day.stream)
 		if !errors.Is(err, commands.ErrWrongRevision) || attempt == 5 {
 			return 0, err
 		}
@@ -285,4 +285,6 @@ func (p *pass) finish(ctx context.Context) error {
 }
 
 // same compares what carries over; nothing is the same as an empty map, as which it may come back from the database.
-func same[M ~map[string]V, V any](a, b M) bool { return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b) }
+func same[M ~map[string]V, V any](a, b M) bool {
+	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)
+}

@@ -50,7 +50,7 @@ func (c *days) load(ctx context.Context, store commands.Store, s StationKey, zon
 	return loaded, nil
 }
 
-func (c *days) forget(d *day) { c.cache.Remove(d.stream) }
+func (c *days) forget(stream string) { c.cache.Remove(stream) }
 
 // append closes what was decided to close and appends with it what is new of the quarters. It says how many windows
 // are new. After an error the day is to be forgotten: it may know more than its stream.

@@ -19,6 +19,13 @@ import (
 	"github.com/microgrid-cloud/microgrid-cloud/domain/telemetry"
 )
 
+// SettlementState keeps which days of a station have statistics, together with the policy's checkpoint.
+type SettlementState interface {
+	// Days is the range of days that Extend was told; false where there is none.
+	Days(ctx context.Context, s StationKey) (first, last calendar.Date, known bool, err error)
+	Extend(ctx context.Context, s StationKey, first, last calendar.Date) error
+}
+
 // Settlements settles a day whenever its statistics change, and the days of a tariff whenever that changes.
 type Settlements struct {
 	store     commands.Store
@@ -55,7 +62,7 @@ type stationDate struct {
 }
 
 // Handle settles what the events of a batch concern, each day once.
-func (p *Settlements) Handle(ctx context.Context, batch []event.Recorded) error {
+func (p *Settlements) Handle(ctx context.Context, state SettlementState, batch []event.Recorded) error {
 	due := map[stationDate]*statistics.StatisticCalculated{} // with the latest event, where it tells the whole day
 	for _, e := range batch {
 		switch payload := e.Payload.(type) {
@@ -68,12 +75,15 @@ func (p *Settlements) Handle(ctx context.Context, batch []event.Recorded) error 
 				return err
 			}
 			due[stationDate{StationKey{tenant, id}, date}] = &payload
+			if err := state.Extend(ctx, StationKey{tenant, id}, date, date); err != nil {
+				return err
+			}
 		case tariff.Published:
 			if err := p.directory.Refresh(ctx, e.Stream); err != nil {
 				return err
 			}
 			for _, s := range p.directory.StationsWithTariff(e.Tenant, payload.TariffID) {
-				if err := p.from(ctx, due, s, payload.ValidFrom); err != nil {
+				if err := p.from(ctx, state, due, s, payload.ValidFrom); err != nil {
 					return err
 				}
 			}
@@ -82,7 +92,7 @@ func (p *Settlements) Handle(ctx context.Context, batch []event.Recorded) error 
 				return err
 			}
 			if s, ok := p.directory.Station(e.Tenant, payload.StationID); ok {
-				if err := p.from(ctx, due, s, payload.ValidFrom); err != nil {
+				if err := p.from(ctx, state, due, s, payload.ValidFrom); err != nil {
 					return err
 				}
 			}
@@ -96,20 +106,15 @@ func (p *Settlements) Handle(ctx context.Context, batch []event.Recorded) error 
 	return group.Wait()
 }
 
-// from makes the station's days with statistics due that a tariff holds for from a date on. It asks the streams: they
-// alone know of every day.
-func (p *Settlements) from(ctx context.Context, due map[stationDate]*statistics.StatisticCalculated, s *commands.StationEntry, date calendar.Date) error {
-	last := s.Zone.Day(p.now().UnixMilli())
-	for d := date; d <= last; d++ {
-		there := false
-		stop := errors.New("there")
-		err := p.store.Read(ctx, statistics.Stream(s.Station.Tenant, s.Station.ID, d), 0, func(event.Recorded) error { there = true; return stop })
-		if err != nil && !errors.Is(err, stop) {
-			return err
-		}
-		if there {
-			due[stationDate{StationKey{s.Station.Tenant, s.Station.ID}, d}] = nil
-		}
+// from makes the station's days with statistics due that a tariff holds for from a date on.
+func (p *Settlements) from(ctx context.Context, state SettlementState, due map[stationDate]*statistics.StatisticCalculated, s *commands.StationEntry, date calendar.Date) error {
+	key := StationKey{s.Station.Tenant, s.Station.ID}
+	first, last, known, err := state.Days(ctx, key)
+	if err != nil || !known {
+		return err
+	}
+	for d := max(first, date); d <= last; d++ {
+		due[stationDate{key, d}] = nil
 	}
 	return nil
 }

@@ -166,6 +166,7 @@ func (p *Statistics) take(ctx context.Context, e event.Recorded) (*stationRun, e
 		if err != nil {
 			return nil, err
 		}
+		p.days.forget(e.Stream)
 		return run, p.asked(ctx, run, payload)
 	case station.PointMapped:
 		return p.reconfigured(ctx, e, payload.StationID, payload.ValidFrom)
