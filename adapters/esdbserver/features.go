@@ -64,7 +64,11 @@ type gossipServer struct {
 func (g gossipServer) Read(ctx context.Context, _ *shared.Empty) (*gossip.ClusterInfo, error) {
 	msb, lsb := uuidBits(g.s.st.instance)
 	endpoint := &gossip.EndPoint{}
-	if host, port, err := net.SplitHostPort(g.s.Addr()); err == nil {
+	advertised := g.s.options.Advertise
+	if advertised == "" {
+		advertised = g.s.Addr()
+	}
+	if host, port, err := net.SplitHostPort(advertised); err == nil {
 		if n, err := strconv.ParseUint(port, 10, 16); err == nil {
 			endpoint.Address, endpoint.Port = host, uint32(n)
 		}

@@ -23,6 +23,10 @@ type Options struct {
 	// only loopback addresses and sockets are accepted.
 	Listen string
 
+	// Advertise is the "host:port" that clients which look for a cluster are
+	// told to connect to. Default: where the server listens.
+	Advertise string
+
 	// UnsafeNoSync acknowledges appends before they are on disk. A crash of the
 	// machine then loses acknowledged events. Meant for throw-away test data.
 	UnsafeNoSync bool
@@ -111,6 +115,13 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.TLS == nil && !isLocal(o.Listen) {
 		refuse("Listen %q is neither loopback nor a unix socket: set TLS", o.Listen)
+	}
+	if o.Advertise != "" {
+		if _, _, err := net.SplitHostPort(o.Advertise); err != nil {
+			refuse("Advertise: %w", err)
+		}
+	} else if host, _, err := net.SplitHostPort(o.Listen); err == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
+		refuse("Listen %q is every address: set Advertise to the one that clients use", o.Listen)
 	}
 	if o.Auth != nil && o.TLS == nil {
 		refuse("Auth needs TLS: clients send passwords over nothing else")
