@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,6 +20,8 @@ type Platform struct {
 	Token string // of a role that may provision stations
 	Send  func(ctx context.Context, messages []json.RawMessage) (Receipt, error)
 	HTTP  *http.Client // may be nil
+
+	reached atomic.Bool // it has answered before
 }
 
 // Receipt is what became of messages that were sent.
@@ -49,7 +52,11 @@ func (a answer) problem(what string) error {
 	return fmt.Errorf("%s answered %d: %.600s", what, a.status, bytes.TrimSpace(a.body))
 }
 
-// call calls the API; it comes back later as often as it is told to (429, 503), for two minutes at most.
+// patience is how long a platform may be busy, or gone after it was there.
+const patience = 2 * time.Minute
+
+// call calls the API. It comes back later while it is told to (429, 503), and also when a platform that has answered
+// before can't be reached: one that is killed and started again must come to the same numbers.
 func (p *Platform) call(ctx context.Context, method, path string, body []byte) (answer, error) {
 	client := p.HTTP
 	if client == nil {
@@ -64,27 +71,39 @@ func (p *Platform) call(ctx context.Context, method, path string, body []byte) (
 		if body != nil {
 			req.Header.Set("Content-Type", "application/json")
 		}
-		resp, err := client.Do(req)
-		if err != nil {
-			return answer{}, err
-		}
-		content, err := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-		if err != nil {
+		a, wait, err := p.once(client, req)
+		switch {
+		case err != nil && (ctx.Err() != nil || !p.reached.Load() || time.Since(began) > patience):
 			return answer{}, fmt.Errorf("%s %s: %w", method, path, err)
-		}
-		busy := resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable
-		if !busy || time.Since(began) > 2*time.Minute {
-			return answer{resp.StatusCode, resp.Header.Get("Content-Type"), content}, nil
-		}
-		wait := time.Second
-		if s, err := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64); err == nil && s >= 0 && s < 60 {
-			wait = time.Duration(s * float64(time.Second))
+		case err == nil && (wait < 0 || time.Since(began) > patience):
+			return a, nil
 		}
 		if err := sleep(ctx, max(wait, 50*time.Millisecond)); err != nil {
 			return answer{}, err
 		}
 	}
+}
+
+// once gives the answer and, where it is no last word, how long to wait for another; else a wait < 0.
+func (p *Platform) once(client *http.Client, req *http.Request) (answer, time.Duration, error) {
+	resp, err := client.Do(req)
+	if err != nil {
+		return answer{}, time.Second, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	content, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return answer{}, time.Second, err
+	}
+	p.reached.Store(true)
+	a := answer{resp.StatusCode, resp.Header.Get("Content-Type"), content}
+	if a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
+		return a, -1, nil
+	}
+	if s, err := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64); err == nil && s >= 0 && s < 60 {
+		return a, time.Duration(s * float64(time.Second)), nil
+	}
+	return a, time.Second, nil
 }
 
 // provision brings a station to the document's state.

@@ -20,7 +20,7 @@ type DemoOptions struct {
 	URL         string
 	Credentials Credentials
 	Token       string        // of an admin, to make the stations
-	Days        int           // whole days of history before today, 7 by default
+	Days        int           // whole days of history before today, 7 by default; fewer hold no more than ordinary days
 	Step        time.Duration // between a device's messages in history, a minute by default
 	Live        time.Duration // and from now on, 5 s by default
 	Log         *slog.Logger
@@ -28,6 +28,8 @@ type DemoOptions struct {
 	// Ready is called once, when the history of every station is sent.
 	Ready func()
 }
+
+const demoBatch = 500 // messages a request
 
 // Demo makes two stations, sends their history through the webhook within seconds, and then what they measure live
 // until the context ends. Started again it goes on after what the platform knows last. An error is of what kept
@@ -105,9 +107,9 @@ func (p *player) history(ctx context.Context) error {
 		return err
 	}
 	p.known = p.lastKnown(ctx)
-	p.story = newStory(first)
 	site := p.station.site(p.zone)
-	if p.station.story {
+	if p.station.story && p.o.Days >= storyDays {
+		p.story = newStory(first, site, p.station.counters)
 		site.Overcast = p.story.isOvercast
 	}
 	p.simulation = NewSimulation(site, first, p.station.counters)
@@ -115,7 +117,7 @@ func (p *player) history(ctx context.Context) error {
 	sent := 0
 	for p.at+p.o.Step.Milliseconds() <= p.o.Now().UnixMilli() {
 		p.measure(p.at + p.o.Step.Milliseconds())
-		if len(p.pending) >= 400 {
+		if len(p.pending) >= demoBatch {
 			sent += len(p.pending)
 			if err := p.flush(ctx); err != nil {
 				return err
@@ -139,21 +141,19 @@ func (p *player) measure(ts int64) {
 	r := p.simulation.At(ts)
 	p.at = ts
 	load := r.Energy.Load
-	if p.station.story {
-		if ts >= p.story.replaced {
-			if p.register == 0 {
-				p.register = load
-			}
-			load -= p.register
+	if p.story.replaced > 0 && ts >= p.story.replaced {
+		if p.register == 0 {
+			p.register = load
 		}
-		if p.story.silent(ts) {
-			return
-		}
+		load -= p.register
+	}
+	if p.story.silent(ts) {
+		return
 	}
 	for _, m := range p.station.messages(r, load) {
 		switch {
-		case p.station.story && p.story.late(m):
-			// sent again whenever history is: the platform may have been stopped before it came
+		case p.story.late(m):
+			// sent again whenever the demo is started soon after: it may have been stopped before they were
 			p.late = append(p.late, m)
 		case ts > p.known[m.DeviceName]:
 			p.pending = append(p.pending, m)
@@ -164,7 +164,7 @@ func (p *player) measure(ts int64) {
 // flush sends what is queued, in order.
 func (p *player) flush(ctx context.Context) error {
 	for len(p.pending) > 0 {
-		n := min(len(p.pending), 400)
+		n := min(len(p.pending), demoBatch)
 		receipt, err := p.client.Send(ctx, p.pending[:n])
 		if err != nil {
 			return err
@@ -180,12 +180,10 @@ func (p *player) flush(ctx context.Context) error {
 
 // sendLate sends the messages that come late once their day is settled without them, so that it is settled again.
 func (p *player) sendLate(ctx context.Context) error {
-	day := p.story.lateDay
-	over := p.o.Now().Sub(day)
-	if len(p.late) == 0 || over < 25*time.Hour || over > 30*24*time.Hour {
-		return nil // its day isn't over, or it is long told
+	if len(p.late) == 0 || p.known[p.late[0].DeviceName] > p.story.lateTo+30*24*hours {
+		return nil // long told
 	}
-	date := day.Format(time.DateOnly)
+	date := p.story.lateDay.Format(time.DateOnly)
 	query := url.Values{"station_id": {p.station.id}, "from": {date}, "to": {date}}
 	for patience := time.Now().Add(30 * time.Second); time.Now().Before(patience); {
 		var list struct{ Items []json.RawMessage }
