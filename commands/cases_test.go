@@ -90,7 +90,7 @@ func TestCasesInTheArithmetic(t *testing.T) {
 			tape := func(d calendar.Date) *statistics.Tape {
 				tp := plan.NewTape()
 				for i, r := range byDay[d] {
-					require.NoError(t, tp.Add(r.ID("t", s.ID), uint64(i+1), r))
+					require.NoError(t, tp.Add(r.ID("t", s.ID), uint64(i), uint64(i+1), r))
 				}
 				return tp
 			}

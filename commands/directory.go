@@ -25,7 +25,7 @@ type Directory struct {
 	mu       sync.RWMutex
 	stations map[string]*StationEntry // by stream
 	devices  map[deviceName]deviceRef
-	tariffs  map[string]tariff.Tariff // by stream
+	tariffs  map[string]tariffEntry // by stream
 	position uint64
 	ready    bool
 }
@@ -39,6 +39,11 @@ type StationEntry struct {
 	day      atomic.Pointer[dayBounds]
 }
 
+type tariffEntry struct {
+	tariff.Tariff
+	revision Expected
+}
+
 type deviceName struct{ tenant, kind, name string }
 
 type deviceRef struct {
@@ -49,16 +54,23 @@ type deviceRef struct {
 // NewDirectory is empty until it is loaded.
 func NewDirectory(store Store) *Directory {
 	return &Directory{
-		store: store, stations: map[string]*StationEntry{}, devices: map[deviceName]deviceRef{}, tariffs: map[string]tariff.Tariff{},
+		store: store, stations: map[string]*StationEntry{}, devices: map[deviceName]deviceRef{}, tariffs: map[string]tariffEntry{},
 	}
 }
 
 // Catalog says which station and tariff streams there are, and up to which position that is known.
 type Catalog func(ctx context.Context) (streams []string, position uint64, err error)
 
-// Follow is a subscription to the streams with one of the prefixes; changed is told the stream and position of each
-// event, or a position alone.
-type Follow func(ctx context.Context, after uint64, prefixes []string, changed func(stream string, position uint64, caughtUp bool) error) error
+// Change is an event's stream and revision, or a position alone.
+type Change struct {
+	Stream   string
+	Revision uint64
+	Position uint64
+	CaughtUp bool
+}
+
+// Follow is a subscription to the streams with one of the prefixes.
+type Follow func(ctx context.Context, after uint64, prefixes []string, changed func(Change) error) error
 
 // Run loads the directory and keeps it up to date until ctx ends, through failures of the store.
 func (d *Directory) Run(ctx context.Context, catalog Catalog, follow Follow, log *slog.Logger) {
@@ -77,18 +89,18 @@ func (d *Directory) Run(ctx context.Context, catalog Catalog, follow Follow, log
 				}
 				d.position, loaded = position, true
 			}
-			return follow(ctx, d.position, []string{"station-", "tariff-"}, func(stream string, position uint64, caughtUp bool) error {
-				if stream != "" {
-					if err := d.Refresh(ctx, stream); err != nil {
+			return follow(ctx, d.position, []string{"station-", "tariff-"}, func(c Change) error {
+				if c.Stream != "" {
+					if err := d.CatchUp(ctx, c.Stream, c.Revision); err != nil {
 						return err
 					}
 				}
-				if caughtUp {
+				if c.CaughtUp {
 					d.mu.Lock()
 					d.ready = true
 					d.mu.Unlock()
 				}
-				d.position = max(d.position, position)
+				d.position = max(d.position, c.Position)
 				return nil
 			})
 		}()
@@ -109,6 +121,20 @@ func (d *Directory) Ready() bool {
 	return d.ready
 }
 
+// CatchUp reads a station's or a tariff's stream, unless it is known up to the revision.
+func (d *Directory) CatchUp(ctx context.Context, stream string, revision uint64) error {
+	d.mu.RLock()
+	known := d.tariffs[stream].revision
+	if e := d.stations[stream]; e != nil {
+		known = e.revision
+	}
+	d.mu.RUnlock()
+	if known >= Expected(revision) && known > 0 {
+		return nil
+	}
+	return d.Refresh(ctx, stream)
+}
+
 // Refresh reads a station's or a tariff's stream.
 func (d *Directory) Refresh(ctx context.Context, stream string) error {
 	if strings.HasPrefix(stream, "tariff-") {
@@ -118,8 +144,8 @@ func (d *Directory) Refresh(ctx context.Context, stream string) error {
 		}
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if len(l.State.Versions) >= len(d.tariffs[stream].Versions) {
-			d.tariffs[stream] = l.State
+		if l.Revision >= d.tariffs[stream].revision {
+			d.tariffs[stream] = tariffEntry{l.State, l.Revision}
 		}
 		return nil
 	}
@@ -199,7 +225,7 @@ func (d *Directory) Tariff(tenant, id string) (tariff.Tariff, bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	t, ok := d.tariffs[tariff.Stream(tenant, id)]
-	return t, ok
+	return t.Tariff, ok
 }
 
 // StationsWithTariff lists the tenant's stations that have the tariff on some date.

@@ -225,7 +225,7 @@ func (s *Store) encode(e event.Event) (esdb.EventData, error) {
 		return esdb.EventData{}, err
 	}
 	e.SchemaVersion = version
-	data, err := json.Marshal(e.Payload)
+	data, err := event.Encode(e.Payload)
 	if err != nil {
 		return esdb.EventData{}, fmt.Errorf("encoding %s: %w", e.Payload.EventType(), err)
 	}

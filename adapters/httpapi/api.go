@@ -14,7 +14,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
@@ -38,6 +37,7 @@ type Server struct {
 	Log        *slog.Logger
 	Version    string
 	Middleware []func(http.Handler) http.Handler
+	RequestID  func(context.Context) string
 }
 
 // Webhook is what the telemetry route needs beyond ingest. Its functions may give other answers as configuration
@@ -126,9 +126,10 @@ func principal(ctx context.Context) commands.Principal {
 	return p
 }
 
-func issuer(ctx context.Context) commands.Issuer {
+// issuer is the principal as the events of a command name it.
+func (s *Server) issuer(ctx context.Context) commands.Issuer {
 	p := principal(ctx)
-	return commands.Issuer{Tenant: p.Tenant, Actor: p.Subject, CorrelationID: middleware.GetReqID(ctx)}
+	return commands.Issuer{Tenant: p.Tenant, Actor: p.Subject, CorrelationID: s.RequestID(ctx)}
 }
 
 // station finds a station that the principal may see.

@@ -46,7 +46,7 @@ func (s *Server) registerStations(api huma.API) {
 		if err := principal(ctx).Allow(commands.Admin); err != nil {
 			return nil, err
 		}
-		done, err := s.Stations.Provision(ctx, issuer(ctx), in.RawBody)
+		done, err := s.Stations.Provision(ctx, s.issuer(ctx), in.RawBody)
 		if err != nil {
 			return nil, err
 		}

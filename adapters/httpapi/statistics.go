@@ -61,7 +61,7 @@ func (s *Server) registerStatistics(api huma.API) {
 		if in.Body.WindowEnd != nil {
 			c.End = *in.Body.WindowEnd
 		}
-		closed, err := s.Windows.Close(ctx, issuer(ctx), c)
+		closed, err := s.Windows.Close(ctx, s.issuer(ctx), c)
 		if err != nil {
 			return nil, err
 		}

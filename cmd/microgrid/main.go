@@ -27,7 +27,7 @@ func main() {
 		SilenceErrors: true,
 		Version:       version,
 	}
-	root.AddCommand(newServeCommand(), newTokenCommand())
+	root.AddCommand(newServeCommand(), newTokenCommand(), newBenchCommand())
 	if err := root.ExecuteContext(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "microgrid:", err)
 		os.Exit(1)

@@ -5,9 +5,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/microgrid-cloud/microgrid-cloud/adapters/observe"
 	"github.com/microgrid-cloud/microgrid-cloud/projections"
 )
 
@@ -28,7 +27,7 @@ type metrics struct {
 func newMetrics() *metrics {
 	short := prometheus.ExponentialBuckets(0.0005, 2, 15) // 0.5 ms to 8 s
 	m := &metrics{
-		registry: prometheus.NewRegistry(),
+		registry: observe.NewRegistry(version),
 		ingestMessages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "microgrid_ingest_messages_total", Help: "Messages of the telemetry webhook, by what became of their request."}, []string{"tenant", "outcome"}),
 		ingestSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -49,12 +48,12 @@ func newMetrics() *metrics {
 			Name: "microgrid_settle_seconds", Help: "Time to settle one day.", Buckets: short}),
 	}
 	m.registry.MustRegister(m.ingestMessages, m.ingestSeconds, m.storeSeconds, m.events, m.batchSeconds, m.lagSeconds, m.windows,
-		m.closeSeconds, m.settleSeconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		m.closeSeconds, m.settleSeconds)
 	return m
 }
 
 func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return observe.MetricsHandler(m.registry)
 }
 
 func (m *metrics) ingested(tenant, outcome string, messages int, took time.Duration) {

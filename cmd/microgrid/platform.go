@@ -93,14 +93,16 @@ func openStores(ctx context.Context, c config.Config, log *slog.Logger, m *metri
 	}
 	url := c.Database.URL
 	if url == config.Embedded {
-		p.embedded, err = postgres.StartEmbedded(ctx, postgres.EmbeddedOptions{Dir: filepath.Join(c.DataDir, "postgres"), Logger: log})
+		p.embedded, err = postgres.StartEmbedded(ctx, postgres.EmbeddedOptions{
+			Dir: filepath.Join(c.DataDir, "postgres"), BinDir: c.Database.BinDir, SharedBuffers: int64(c.Database.SharedBuffers), Logger: log,
+		})
 		if err != nil {
 			return nil, fmt.Errorf("starting PostgreSQL: %w", err)
 		}
 		url = p.embedded.URL()
 	}
 	// rows are lost together with the checkpoint behind them, and are read again
-	p.pool, err = postgres.Open(ctx, url, postgres.Options{AsyncCommit: true, MaxConns: 24, Logger: log})
+	p.pool, err = postgres.Open(ctx, url, postgres.Options{AsyncCommit: true, MaxConns: c.Database.MaxConnections, Logger: log})
 	if err != nil {
 		return nil, err
 	}
@@ -239,12 +241,13 @@ func (p *platform) catalog(ctx context.Context) ([]string, uint64, error) {
 }
 
 // follow subscribes to streams without decoding their events.
-func (p *platform) follow(ctx context.Context, after uint64, prefixes []string, changed func(string, uint64, bool) error) error {
+func (p *platform) follow(ctx context.Context, after uint64, prefixes []string, changed func(commands.Change) error) error {
 	return p.store.Subscribe(ctx, after, prefixes, func(string) bool { return true }, func(d projections.Delivery) error {
-		if d.Event == nil {
-			return changed("", d.Position, d.CaughtUp)
+		c := commands.Change{Position: d.Position, CaughtUp: d.CaughtUp}
+		if d.Event != nil {
+			c.Stream, c.Revision = d.Event.Stream, d.Event.Revision
 		}
-		return changed(d.Event.Stream, d.Position, d.CaughtUp)
+		return changed(c)
 	})
 }
 
@@ -307,8 +310,8 @@ func (p *platform) handler() http.Handler {
 		Windows:    commands.Windows{Store: p.store, Directory: p.directory, Now: time.Now},
 		Directory:  p.directory, Queries: db, Health: p, Log: p.log, Version: version,
 		Metrics:    p.metrics.handler(),
-		Middleware: observe.Middleware(p.log),
-		Replay:     p.replayParked,
+		Middleware: observe.Middleware(p.log), RequestID: observe.RequestID,
+		Replay: p.replayParked,
 	}
 	return s.Handler()
 }

@@ -30,13 +30,14 @@ func serve(ctx context.Context, cmd *cobra.Command, listening func(*platform, st
 	}
 	log, level := observe.NewLogger(os.Stderr, c.Log.Format, c.Log.Level)
 	slog.SetDefault(log)
+	servePprof(log)
 	p, err := openStores(ctx, c, log, newMetrics())
 	if err != nil {
 		return err
 	}
 	defer p.close()
 	p.assemble()
-	go config.Watch(ctx, c.Path, log, func(fresh config.Config) {
+	go config.Watch(ctx, c, log, func(fresh config.Config) {
 		p.config.Store(&fresh)
 		p.ingest.SetLimits(ingestLimits(fresh))
 		level.Set(fresh.Log.SlogLevel())

@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"errors"
+	"math"
 	"reflect"
 	"slices"
 	"time"
@@ -36,6 +37,7 @@ type pass struct {
 	closed int64 // windows that close by themselves are closed up to here
 
 	first, last calendar.Date
+	tip         *tip          // where in first the pass begins; nil: at its start
 	read        calendar.Date // the last day read, to see what it means for those before
 	before      Boundary      // at the start of first
 	known       bool          // that it is what first was calculated with
@@ -59,7 +61,13 @@ func (r *stationRun) pass(ctx context.Context, state State, entry *commands.Stat
 		if !found {
 			break
 		}
-		p.first = earlier
+		if p.tip == nil {
+			p.first = earlier
+		} else {
+			p.tip = nil
+			delete(p.tapes, p.first) // it was read in part
+			p.first = min(p.first, earlier)
+		}
 	}
 	windows, err := p.publish(ctx, cause)
 	if err != nil {
@@ -70,10 +78,24 @@ func (r *stationRun) pass(ctx context.Context, state State, entry *commands.Stat
 
 func (p *pass) start(d calendar.Date) int64 { return p.entry.Zone.DayStart(d) }
 
+// from is where the pass begins.
+func (p *pass) from() int64 {
+	if p.tip != nil {
+		return p.tip.at
+	}
+	return p.start(p.first)
+}
+
 // choose finds the days of the pass.
 func (p *pass) choose() {
 	r := p.run
 	first, some := r.firstDirty()
+	if !some {
+		if r.tip != nil && r.tip.at == r.Closed && r.Closed == r.Through {
+			p.tip = r.tip
+		}
+		first = p.entry.Zone.Day(r.Closed) // to see whether something reaches back
+	}
 	if p.closed > r.Through {
 		if from := p.entry.Zone.Day(r.Through); !some || from < first {
 			first = from
@@ -91,6 +113,10 @@ func (p *pass) choose() {
 
 // begin loads what carries over into the first day, and goes back to a day for which that is known.
 func (p *pass) begin(ctx context.Context) error {
+	if p.tip != nil {
+		p.before, p.known = p.tip.Boundary, true
+		return nil
+	}
 	for {
 		b, known, err := p.boundary(ctx, p.first)
 		if err != nil {
@@ -126,10 +152,10 @@ func (p *pass) calculate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		in := statistics.Input{Start: p.start(p.first), End: p.start(p.read + 1), Carry: p.before.Carry, Ahead: after.Ahead}
+		in := statistics.Input{Start: p.from(), End: p.start(p.read + 1), Carry: p.before.Carry, Ahead: after.Ahead}
 		for d := p.first; d <= p.read; d++ {
 			in.Tapes = append(in.Tapes, p.tapes[d])
-			in.Cuts = append(in.Cuts, p.start(d))
+			in.Cuts = append(in.Cuts, max(p.start(d), in.Start))
 		}
 		in.Cuts = append(in.Cuts, in.End)
 		if end := p.closedEnd(); in.Start < end && end < in.End {
@@ -172,9 +198,13 @@ func (p *pass) readTapes(ctx context.Context) error {
 func (p *pass) readTape(ctx context.Context, d calendar.Date) error {
 	t := p.entry.Plan.NewTape()
 	stream := telemetry.Stream(p.run.key.Tenant, p.run.key.Station, d)
-	err := p.run.policy.store.Read(ctx, stream, 0, func(e event.Recorded) error {
-		if m, ok := e.Payload.(telemetry.Received); ok {
-			return t.Add(e.ID, e.Position, m)
+	since, revision := int64(math.MinInt64), uint64(0)
+	if p.tip != nil && d == p.first {
+		since, revision = p.tip.at, p.tip.from
+	}
+	err := p.run.policy.store.Read(ctx, stream, revision, func(e event.Recorded) error {
+		if m, ok := e.Payload.(telemetry.Received); ok && m.TS >= since {
+			return t.Add(e.ID, e.Revision, e.Position, m)
 		}
 		return nil
 	})
@@ -184,14 +214,18 @@ func (p *pass) readTape(ctx context.Context, d calendar.Date) error {
 
 // reachesBack finds the earliest day before the pass that what it found out changes.
 func (p *pass) reachesBack() (calendar.Date, bool) {
-	if !p.known || !p.run.Begun || p.first <= p.run.First {
+	if !p.known || !p.run.Begun || p.tip == nil && p.first <= p.run.First {
 		return 0, false
 	}
 	at, changed := statistics.Reach(p.before.Carry, p.before.Ahead, p.output.Ahead[0])
 	if !changed {
 		return 0, false
 	}
-	return max(p.run.First, min(p.entry.Zone.Day(at), p.first-1)), true
+	latest := p.first - 1
+	if p.tip != nil {
+		latest = p.first
+	}
+	return max(p.run.First, min(p.entry.Zone.Day(at), latest)), true
 }
 
 // publish appends, day by day, what closes and what is new.
@@ -224,7 +258,7 @@ func (p *pass) publish(ctx context.Context, cause string) (int, error) {
 // publishDay appends to a day's stream, again if a request to close came between.
 func (p *pass) publishDay(ctx context.Context, d calendar.Date, cause string, inputs statistics.Inputs) (int, error) {
 	r := p.run
-	from, to := (p.start(d)-p.input.Start)/calendar.Quarter, (p.start(d+1)-p.input.Start)/calendar.Quarter
+	from, to := (max(p.start(d), p.input.Start)-p.input.Start)/calendar.Quarter, (p.start(d+1)-p.input.Start)/calendar.Quarter
 	quarters := p.output.Quarters[from:to]
 	for attempt := 1; ; attempt++ {
 		day, err := r.policy.days.load(ctx, r.policy.store, r.key, p.entry.Zone, d)
@@ -266,6 +300,9 @@ func (p *pass) finish(ctx context.Context) error {
 	r.Closed = max(r.Closed, r.Through)
 	for d := p.first; d <= p.last+1 && p.start(d) <= r.Closed; d++ {
 		i := p.cut(p.start(d))
+		if i < 0 {
+			continue // the pass begins within the day
+		}
 		b := Boundary{Carry: p.output.Carry[i], Ahead: p.output.Ahead[i]}
 		old, known, err := p.boundary(ctx, d)
 		if err != nil {
@@ -278,8 +315,12 @@ func (p *pass) finish(ctx context.Context) error {
 			r.boundaries[d] = b
 		}
 	}
+	r.tip = nil
 	if i := p.cut(r.Closed); i >= 0 {
 		r.Open = !p.output.Settled[i]
+		if d := p.entry.Zone.Day(r.Closed); p.start(d) < r.Closed && p.tapes[d] != nil {
+			r.tip = &tip{r.Closed, Boundary{p.output.Carry[i], p.output.Ahead[i]}, p.tapes[d].From(r.Closed)}
+		}
 	}
 	return nil
 }

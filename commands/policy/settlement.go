@@ -79,7 +79,7 @@ func (p *Settlements) Handle(ctx context.Context, state SettlementState, batch [
 				return err
 			}
 		case tariff.Published:
-			if err := p.directory.Refresh(ctx, e.Stream); err != nil {
+			if err := p.directory.CatchUp(ctx, e.Stream, e.Revision); err != nil {
 				return err
 			}
 			for _, s := range p.directory.StationsWithTariff(e.Tenant, payload.TariffID) {
@@ -88,7 +88,7 @@ func (p *Settlements) Handle(ctx context.Context, state SettlementState, batch [
 				}
 			}
 		case station.TariffAssigned:
-			if err := p.directory.Refresh(ctx, e.Stream); err != nil {
+			if err := p.directory.CatchUp(ctx, e.Stream, e.Revision); err != nil {
 				return err
 			}
 			if s, ok := p.directory.Station(e.Tenant, payload.StationID); ok {

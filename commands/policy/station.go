@@ -23,6 +23,15 @@ type stationRun struct {
 	boundaries map[calendar.Date]Boundary // changed and not yet saved
 	tries      int                        // to settle what is open, since windows closed
 	nextTry    time.Time
+	tip        *tip
+}
+
+// tip is where the closed windows end within a day, with what a calculation needs to go on from there: the day isn't
+// read from its start at every quarter. It is kept in memory only.
+type tip struct {
+	at int64
+	Boundary
+	from uint64 // revision of the day's stream from which to read
 }
 
 func newStationRun(p *Statistics, key StationKey, s Standing) *stationRun {
@@ -83,11 +92,9 @@ func (r *stationRun) update(ctx context.Context, state State, wall time.Time, o 
 	}
 	if closeTo > r.Through {
 		r.tries = 0
-	} else if r.mayTry(wall) {
-		r.dirty[entry.Zone.Day(r.Closed-1)] = struct{}{}
 	}
 	windows := 0
-	for len(r.dirty) > 0 || closeTo > r.Through {
+	for len(r.dirty) > 0 || closeTo > r.Through || r.mayTry(wall) {
 		n, err := r.pass(ctx, state, entry, closeTo, cause)
 		if err != nil {
 			return windows, err

@@ -212,7 +212,7 @@ func (p *Statistics) asked(ctx context.Context, run *stationRun, w statistics.Wi
 // reconfigured marks what a change of the station's configuration may have changed: everything from a time on.
 func (p *Statistics) reconfigured(ctx context.Context, e event.Recorded, id string, from time.Time) (*stationRun, error) {
 	key := StationKey{e.Tenant, id}
-	if err := p.directory.Refresh(ctx, e.Stream); err != nil {
+	if err := p.directory.CatchUp(ctx, e.Stream, e.Revision); err != nil {
 		return nil, err
 	}
 	run := p.stations[key]

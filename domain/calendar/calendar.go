@@ -109,3 +109,11 @@ func (z Zone) HourStart(ms int64) bool {
 func QuarterStart(ms int64) int64 { return ms - mod(ms, Quarter) }
 
 func mod(a, b int64) int64 { return ((a % b) + b) % b }
+
+// NewDate is a date by year, month and day; a month of 13 is January of the next year.
+func NewDate(year int, month time.Month, day int) Date {
+	return Date(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// Civil is the date's year, month and day.
+func (d Date) Civil() (year int, month time.Month, day int) { return d.utc().Date() }

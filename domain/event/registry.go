@@ -33,6 +33,26 @@ func Define[P Payload](upcasts ...Upcast) Definition {
 	}
 }
 
+// Decoding gives the definition a decoder of its own in place of encoding/json's, for a type of which there are very
+// many.
+func (d Definition) Decoding(decode func(json.RawMessage) (Payload, error)) Definition {
+	d.decode = decode
+	return d
+}
+
+// Encoder is a payload that writes its JSON itself, for the same reason.
+type Encoder interface {
+	AppendJSON(b []byte) ([]byte, error)
+}
+
+// Encode is a payload's JSON.
+func Encode(p Payload) ([]byte, error) {
+	if e, ok := p.(Encoder); ok {
+		return e.AppendJSON(nil)
+	}
+	return json.Marshal(p)
+}
+
 // Registry knows every event type of the platform.
 type Registry struct {
 	byType map[string]Definition

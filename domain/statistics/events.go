@@ -101,10 +101,11 @@ type windowJSON struct {
 	GridDerived   bool                 `json:"gridDerived,omitempty"`
 	GridUncertain bool                 `json:"gridUncertain,omitempty"`
 	Flags         []string             `json:"flags,omitempty"`
-	Gauges        map[string]gaugeJSON `json:"gauges,omitempty"`
+	Gauges        map[string]GaugeSums `json:"gauges,omitempty"`
 }
 
-type gaugeJSON struct {
+// GaugeSums is a gauge as it is written: decimal strings, and the sum in place of the mean, so that windows add up.
+type GaugeSums struct {
 	Min   energy.Quantity `json:"min"`
 	Max   energy.Quantity `json:"max"`
 	Last  energy.Quantity `json:"last"`
@@ -122,13 +123,20 @@ func (r Revised) MarshalJSON() ([]byte, error) {
 	if r.Flags != 0 {
 		j.Flags = r.Flags.Names()
 	}
-	if len(r.Gauges) > 0 {
-		j.Gauges = make(map[string]gaugeJSON, len(r.Gauges))
-		for _, g := range r.Gauges {
-			j.Gauges[g.Semantic] = gaugeJSON{energy.Of(g.Min), energy.Of(g.Max), energy.Of(g.Last), g.Sum, g.Count}
-		}
-	}
+	j.Gauges = r.GaugeMap()
 	return json.Marshal(j)
+}
+
+// GaugeMap are the gauges by name, as events and read models hold them.
+func (w Window) GaugeMap() map[string]GaugeSums {
+	if len(w.Gauges) == 0 {
+		return nil
+	}
+	m := make(map[string]GaugeSums, len(w.Gauges))
+	for _, g := range w.Gauges {
+		m[g.Semantic] = GaugeSums{energy.Of(g.Min), energy.Of(g.Max), energy.Of(g.Last), g.Sum, g.Count}
+	}
+	return m
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -141,24 +149,41 @@ func (r *Revised) UnmarshalJSON(data []byte) error {
 		Start: j.Start.UnixMilli(), End: j.End.UnixMilli(), Energy: j.EnergyKwh, Demand: j.DemandKw,
 		CoveredMs: j.CoveredMs, GridCoveredMs: j.GridCoveredMs, GridDerived: j.GridDerived, GridUncertain: j.GridUncertain,
 	}}
-	for _, name := range j.Flags {
+	var err error
+	if r.Flags, err = ParseFlags(j.Flags); err != nil {
+		return err
+	}
+	r.Gauges, err = GaugesOf(j.Gauges)
+	return err
+}
+
+// ParseFlags reads what Names gave.
+func ParseFlags(names []string) (Flags, error) {
+	var f Flags
+	for _, name := range names {
 		i := slices.Index(flagNames, name)
 		if i < 0 {
-			return fmt.Errorf("flag %q is not known", name)
+			return 0, fmt.Errorf("flag %q is not known", name)
 		}
-		r.Flags |= 1 << i
+		f |= 1 << i
 	}
-	for name, g := range j.Gauges {
+	return f, nil
+}
+
+// GaugesOf reads what GaugeMap gave.
+func GaugesOf(m map[string]GaugeSums) ([]Gauge, error) {
+	var gauges []Gauge
+	for name, g := range m {
 		lowest, ok1 := g.Min.Int64()
 		highest, ok2 := g.Max.Int64()
 		last, ok3 := g.Last.Int64()
 		if !ok1 || !ok2 || !ok3 {
-			return fmt.Errorf("gauge %q is beyond any sample", name)
+			return nil, fmt.Errorf("gauge %q is beyond any sample", name)
 		}
-		r.Gauges = append(r.Gauges, Gauge{name, energy.Nano(lowest), energy.Nano(highest), energy.Nano(last), g.Sum, g.Count})
+		gauges = append(gauges, Gauge{name, energy.Nano(lowest), energy.Nano(highest), energy.Nano(last), g.Sum, g.Count})
 	}
-	sortGauges(r.Gauges)
-	return nil
+	sortGauges(gauges)
+	return gauges, nil
 }
 
 // MarshalJSON writes a decimal string, or null where the energy is unknown.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/energy"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/telemetry"
 )
@@ -20,6 +21,8 @@ type Tape struct {
 	outOfRange  []int64 // times of samples that were left out
 	first, last uint64  // positions
 	any         bool
+	revisions   map[int64]uint64 // the lowest of each quarter's messages, by its start
+	next        uint64           // the revision after the last
 }
 
 // sample is a value of a series.
@@ -32,14 +35,30 @@ type sample struct {
 
 // NewTape makes an empty one.
 func (p *Plan) NewTape() *Tape {
-	return &Tape{plan: p, seen: map[uuid.UUID]struct{}{}, samples: make([][]sample, len(p.series))}
+	return &Tape{plan: p, seen: map[uuid.UUID]struct{}{}, samples: make([][]sample, len(p.series)), revisions: map[int64]uint64{}}
 }
 
 // Len is how many samples it holds.
 func (t *Tape) Len() int { return t.count }
 
+// From is the lowest revision of a message at or after an instant: whoever reads the stream from there on misses none.
+func (t *Tape) From(instant int64) uint64 {
+	from := t.next
+	for quarter, revision := range t.revisions {
+		if quarter >= calendar.QuarterStart(instant) {
+			from = min(from, revision)
+		}
+	}
+	return from
+}
+
 // Add takes the next message of the stream; a repeat of one that came before counts for nothing.
-func (t *Tape) Add(id uuid.UUID, position uint64, m telemetry.Received) error {
+func (t *Tape) Add(id uuid.UUID, revision, position uint64, m telemetry.Received) error {
+	quarter := calendar.QuarterStart(m.TS)
+	if lowest, ok := t.revisions[quarter]; !ok || revision < lowest {
+		t.revisions[quarter] = revision
+	}
+	t.next = max(t.next, revision+1)
 	if _, repeat := t.seen[id]; repeat {
 		return nil
 	}

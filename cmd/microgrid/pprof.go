@@ -1,0 +1,15 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	_ "net/http/pprof" // on a listener of its own, never on the platform's
+	"os"
+)
+
+// servePprof serves Go's profiles where MICROGRID_PPROF says, such as 127.0.0.1:6060. It is for whoever measures.
+func servePprof(log *slog.Logger) {
+	if address := os.Getenv("MICROGRID_PPROF"); address != "" {
+		go func() { log.Warn("profiles", "address", address, "error", http.ListenAndServe(address, nil)) }()
+	}
+}
