@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -110,13 +111,8 @@ func (r *reader) checkURL(path, text, word string, schemes ...string) {
 	if text == word {
 		return
 	}
-	u, err := url.Parse(text)
-	if err == nil {
-		for _, scheme := range schemes {
-			if u.Scheme == scheme {
-				return
-			}
-		}
+	if u, err := url.Parse(text); err == nil && slices.Contains(schemes, u.Scheme) {
+		return
 	}
 	r.problem(path, fmt.Sprintf("must be %s, or begin with %s://", word, schemes[0]))
 }

@@ -162,6 +162,9 @@ func suggestion(path string, fields []field) string {
 	return ""
 }
 
+// noKeys are variables that commands read themselves: the file's name, and addresses for Go's profiles.
+var noKeys = []string{"CONFIG", "PPROF", "BENCH_PPROF"}
+
 var (
 	tenantVariable = regexp.MustCompile(`^TENANTS_(\d{1,3})_(\w+)$`)
 	// What Kubernetes sets in every pod beside a service that is called microgrid.
@@ -172,7 +175,7 @@ func (r *reader) readEnvironment(environ func() []string) {
 	variables := map[string]string{}
 	transform := func(name, value string) (string, any) {
 		short := strings.TrimPrefix(name, envPrefix)
-		if short == "CONFIG" || value == "" {
+		if value == "" || slices.Contains(noKeys, short) {
 			return "", nil
 		}
 		if i := slices.IndexFunc(table, func(f field) bool { return f.env == short }); i >= 0 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -124,12 +125,7 @@ func (f field) parse(text string) (reflect.Value, error) {
 	if err != nil {
 		return value, err
 	}
-	if len(f.oneof) > 0 {
-		for _, allowed := range f.oneof {
-			if text == allowed {
-				return value, nil
-			}
-		}
+	if len(f.oneof) > 0 && !slices.Contains(f.oneof, text) {
 		return value, fmt.Errorf("must be %s, not %q", strings.Join(f.oneof, " or "), text)
 	}
 	for _, bound := range []struct {
@@ -200,8 +196,8 @@ func parseAs(kind reflect.Type, text string) (reflect.Value, error) {
 // compare orders two values of one kind that has bounds.
 func compare(a, b reflect.Value) int {
 	if a.Type() == decimalType {
-		x, okX := a.Interface().(decimal.Decimal)
-		y, okY := b.Interface().(decimal.Decimal)
+		x, okX := reflect.TypeAssert[decimal.Decimal](a)
+		y, okY := reflect.TypeAssert[decimal.Decimal](b)
 		if okX && okY {
 			return x.Cmp(y)
 		}
