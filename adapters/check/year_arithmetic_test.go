@@ -52,7 +52,7 @@ func computed(t *testing.T, r *yearRun) (days, months map[int64]object) {
 		}
 		require.NoError(t, json.Unmarshal(m, &v))
 		received := telemetry.Received{DeviceID: v.DeviceName, TS: v.TS, Values: v.Values}
-		require.NoError(t, tape.Add(received.ID("t", s.ID), uint64(i+1), received))
+		require.NoError(t, tape.Add(received.ID("t", s.ID), uint64(i), uint64(i+1), received))
 	}
 	first := mustDate(t, r.year.days[0]["date"])
 	last := mustDate(t, r.year.days[len(r.year.days)-1]["date"])
