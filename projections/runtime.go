@@ -88,7 +88,6 @@ type Runner struct {
 	reader     Reader
 	pool       *pgxpool.Pool
 	options    Options
-	schema     string
 
 	position atomic.Uint64
 	caughtUp atomic.Bool
@@ -199,11 +198,6 @@ func (r *Runner) lead(ctx context.Context) error {
 			_ = conn.Conn().Close(unlock)
 		}
 	}()
-	if r.schema != "" {
-		if _, err := conn.Exec(ctx, `SET search_path TO `+pgx.Identifier{r.schema, "public"}.Sanitize()); err != nil {
-			return err
-		}
-	}
 	r.active.Store(true)
 	return r.follow(ctx, conn.Conn())
 }
@@ -266,7 +260,18 @@ func (r *Runner) follow(ctx context.Context, conn *pgx.Conn) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case err := <-lost:
-			return err
+			// what was received before counts
+			for {
+				select {
+				case d := <-queue:
+					if err := r.handle(ctx, conn, r.gather(ctx, queue, d)); err != nil {
+						return err
+					}
+					continue
+				default:
+				}
+				return err
+			}
 		case d := <-queue:
 			if err := r.handle(ctx, conn, r.gather(ctx, queue, d)); err != nil {
 				return err

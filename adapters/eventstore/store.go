@@ -79,19 +79,30 @@ func (s *Store) Append(ctx context.Context, stream string, expected commands.Exp
 	return commands.Appended{Revision: result.NextExpectedVersion, Position: result.CommitPosition}, nil
 }
 
-// Ping asks the store for what every store has.
+// Ping says whether the store answers.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.clients.do(ctx, func(ctx context.Context, c *esdb.Client) error {
+	_, err := s.Head(ctx)
+	return err
+}
+
+// Head is the position of the last event of all; 0 while there is none.
+func (s *Store) Head(ctx context.Context) (position uint64, err error) {
+	err = s.clients.do(ctx, func(ctx context.Context, c *esdb.Client) error {
 		r, err := c.ReadAll(ctx, esdb.ReadAllOptions{Direction: esdb.Backwards, From: esdb.End{}, Deadline: &s.options.CallTimeout}, 1)
 		if err != nil {
 			return err
 		}
 		defer r.Close()
-		if _, err = r.Recv(); errors.Is(err, io.EOF) {
+		last, err := r.Recv()
+		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if err == nil {
+			position = last.OriginalEvent().Position.Commit
 		}
 		return err
 	})
+	return position, err
 }
 
 func revision(e commands.Expected) esdb.ExpectedRevision {

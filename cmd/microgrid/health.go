@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/httpapi"
@@ -55,16 +54,4 @@ func (p *platform) replayParked(ctx context.Context, projection, stream string) 
 		return n, problem.New(problem.Conflict, "%d events projected, then: %s", n, err)
 	}
 	return n, nil
-}
-
-func describeLag(s projections.Status, now time.Time) string {
-	switch {
-	case s.Error != "":
-		return s.Error
-	case s.CaughtUp:
-		return "up to date"
-	case s.LastEvent.IsZero():
-		return "not begun"
-	}
-	return fmt.Sprintf("%s behind", now.Sub(s.LastEvent).Round(time.Second))
 }

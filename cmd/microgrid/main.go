@@ -27,7 +27,10 @@ func main() {
 		SilenceErrors: true,
 		Version:       version,
 	}
-	root.AddCommand(newServeCommand(), newTokenCommand(), newBenchCommand())
+	root.AddCommand(
+		newServeCommand(), newDemoCommand(), newConfigCommand(), newTokenCommand(), newMigrateCommand(), newProjectionsCommand(),
+		newEventsCommand(), newEventStoreCommand(), newSimulateCommand(), newCheckCasesCommand(), newYearCommand(), newBenchCommand(),
+	)
 	if err := root.ExecuteContext(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "microgrid:", err)
 		os.Exit(1)

@@ -52,9 +52,11 @@ type platform struct {
 	embedded *postgres.Embedded
 	events   *esdbserver.Server
 	pool     *pgxpool.Pool
-	store    *eventstore.Store
-	runners  []*projections.Runner
-	byName   map[string]*projections.Runner
+	// where the two are reached, also by other commands
+	connection, databaseURL string
+	store                   *eventstore.Store
+	runners                 []*projections.Runner
+	byName                  map[string]*projections.Runner
 
 	directory  *commands.Directory
 	ingest     *commands.Ingest
@@ -74,35 +76,34 @@ func openStores(ctx context.Context, c config.Config, log *slog.Logger, m *metri
 	if err := os.MkdirAll(c.DataDir, 0o711); err != nil {
 		return nil, fmt.Errorf("making the data folder: %w", err)
 	}
-	connection := c.EventStore.URL
-	if connection == config.Embedded {
+	p.connection, p.databaseURL = c.EventStore.URL, c.Database.URL
+	if p.connection == config.Embedded {
 		p.events, err = esdbserver.New(esdbserver.Options{
-			DataDir: filepath.Join(c.DataDir, "events"), Listen: c.EventStore.Listen, Logger: log, Metrics: m.registry,
+			DataDir: eventsDir(c), Listen: c.EventStore.Listen, Logger: log, Metrics: m.registry,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("starting the event store: %w", err)
 		}
-		connection = p.events.ConnectionString()
+		p.connection = p.events.ConnectionString()
 	}
 	registry, err := newRegistry()
 	if err != nil {
 		return nil, err
 	}
-	if p.store, err = eventstore.Open(connection, registry, eventstore.Options{Observe: m.storeCall}); err != nil {
+	if p.store, err = eventstore.Open(p.connection, registry, eventstore.Options{Observe: m.storeCall}); err != nil {
 		return nil, err
 	}
-	url := c.Database.URL
-	if url == config.Embedded {
+	if p.databaseURL == config.Embedded {
 		p.embedded, err = postgres.StartEmbedded(ctx, postgres.EmbeddedOptions{
 			Dir: filepath.Join(c.DataDir, "postgres"), BinDir: c.Database.BinDir, SharedBuffers: int64(c.Database.SharedBuffers), Logger: log,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("starting PostgreSQL: %w", err)
 		}
-		url = p.embedded.URL()
+		p.databaseURL = p.embedded.URL()
 	}
 	// rows are lost together with the checkpoint behind them, and are read again
-	p.pool, err = postgres.Open(ctx, url, postgres.Options{AsyncCommit: true, MaxConns: c.Database.MaxConnections, Logger: log})
+	p.pool, err = postgres.Open(ctx, p.databaseURL, postgres.Options{AsyncCommit: true, MaxConns: c.Database.MaxConnections, Logger: log})
 	if err != nil {
 		return nil, err
 	}
@@ -149,17 +150,11 @@ func (p *platform) closePostgres() error {
 }
 
 // readModels are the projections, each a set of tables.
-func (p *platform) readModels() []readModel {
-	return []readModel{
-		projections.Stations{}, projections.NewTelemetry(p.partitions), projections.Quarantine{}, projections.Statistics{},
+func (p *platform) readModels() []projections.ReadModel {
+	return []projections.ReadModel{
+		projections.Stations{}, projections.NewTelemetry(postgres.NewDayPartitions("telemetry_points")), projections.Quarantine{}, projections.Statistics{},
 		projections.Settlements{},
 	}
-}
-
-// readModel is a projection that can be rebuilt.
-type readModel interface {
-	projections.Projection
-	Tables() []string
 }
 
 // assemble puts the write side, the policies and the projections together.
@@ -219,6 +214,10 @@ func (p *platform) run(ctx context.Context, listening func(address string)) erro
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
+	if err := p.announce(listener.Addr().String()); err != nil {
+		return err
+	}
+	defer p.forget()
 	listening(listener.Addr().String())
 	select {
 	case err = <-served:

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/microgrid-cloud/microgrid-cloud/adapters/config"
+)
+
+// running is what a platform leaves in its data folder, so that other commands reach what it runs embedded.
+type running struct {
+	PID        int    `json:"pid"`
+	Address    string `json:"address"`
+	EventStore string `json:"eventstore"`
+	Database   string `json:"database"`
+}
+
+func runningFile(c config.Config) string { return filepath.Join(c.DataDir, "running.json") }
+
+// announce writes the file; forget removes it.
+func (p *platform) announce(address string) error {
+	raw, err := json.Marshal(running{os.Getpid(), address, p.connection, p.databaseURL})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(runningFile(*p.config.Load()), raw, 0o600)
+}
+
+func (p *platform) forget() { _ = os.Remove(runningFile(*p.config.Load())) }
+
+// attach points a configuration at what a running platform has embedded; nothing changes where none runs.
+func attach(c config.Config) (config.Config, error) {
+	raw, err := os.ReadFile(runningFile(c))
+	if errors.Is(err, os.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	var r running
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return c, fmt.Errorf("%s: %w", runningFile(c), err)
+	}
+	if syscall.Kill(r.PID, 0) != nil {
+		return c, nil // left by one that was killed
+	}
+	if c.EventStore.URL == config.Embedded {
+		c.EventStore.URL = r.EventStore
+	}
+	if c.Database.URL == config.Embedded {
+		c.Database.URL = r.Database
+	}
+	return c, nil
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/microgrid-cloud/microgrid-cloud/adapters/auth"
+	"github.com/microgrid-cloud/microgrid-cloud/adapters/config"
+	"github.com/microgrid-cloud/microgrid-cloud/adapters/simulate"
+	"github.com/microgrid-cloud/microgrid-cloud/commands"
+)
+
+const demoTenant = "tenant-demo"
+
+func newDemoCommand() *cobra.Command {
+	var days int
+	c := &cobra.Command{
+		Use: "demo", Short: "Run the platform with two living demo stations, everything embedded", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := context.WithCancelCause(cmd.Context())
+			defer stop(nil)
+			if !cmd.Flags().Changed("log-level") {
+				if err := cmd.Flags().Set("log-level", "warn"); err != nil {
+					return err
+				}
+			}
+			err := serve(ctx, cmd, func(p *platform, address string) {
+				go func() {
+					if err := p.demo(ctx, cmd.OutOrStdout(), address, days); err != nil && ctx.Err() == nil {
+						stop(fmt.Errorf("the demo: %w", err))
+					}
+				}()
+			})
+			if cause := context.Cause(ctx); cause != nil && cmd.Context().Err() == nil {
+				return cause
+			}
+			return err
+		},
+	}
+	config.AddFlags(c.Flags())
+	c.Flags().IntVar(&days, "days", 7, "days of history")
+	return c
+}
+
+// demo fills the platform through its own front door, tells how to look at it, and keeps it alive.
+func (p *platform) demo(ctx context.Context, out io.Writer, address string, days int) error {
+	c := p.config.Load()
+	url := "http://" + address
+	tokens := auth.Tokens{Secret: func() []byte { return []byte(p.config.Load().Auth.JWTSecret) }}
+	token, err := tokens.Make(commands.Principal{Tenant: demoTenant, Role: commands.Admin, Subject: "demo"}, time.Now(), 24*time.Hour)
+	if err != nil {
+		return err
+	}
+	tenant, _ := c.Tenant(demoTenant)
+	for !p.directory.Ready() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	fmt.Fprintf(out, "Making %d days of history …\n", days)
+	return simulate.Demo(ctx, simulate.DemoOptions{
+		URL: url, Token: token, Days: days, Log: p.log,
+		Credentials: simulate.Credentials{Tenant: demoTenant, Secret: tenant.Ingest.HMACSecret},
+		Ready: func() {
+			yesterday := time.Now().AddDate(0, 0, -1).Format(time.DateOnly)
+			fmt.Fprintf(out, `
+Microgrid Cloud runs at %[1]s with two living stations (Ctrl-C stops it).
+
+  export TOKEN=%[2]s
+
+  # yesterday's bill
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/settlements?station_id=station-demo-001&from=%[3]s&to=%[3]s'
+
+  # the days' energy
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/stats?station_id=station-demo-001&granularity=day&from=%[4]sT00:00:00Z&to=%[3]sT23:59:59Z'
+
+  # what the devices say now
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/telemetry/latest?station_id=station-demo-001'
+
+`, url, token, yesterday, time.Now().AddDate(0, 0, -days).Format(time.DateOnly))
+		},
+	})
+}
