@@ -159,8 +159,8 @@ func pebbleOptions(o Options, guard *diskGuard, readOnly bool) *pebble.Options {
 		FS:                          guard.wrap(vfs.Default),
 		CacheSize:                   o.CacheBytes,
 		MemTableSize:                memTableBytes,
-		MemTableStopWritesThreshold: 4,
-		L0CompactionThreshold:       2,
+		MemTableStopWritesThreshold: 3,
+		L0CompactionThreshold:       4,
 		MaxOpenFiles:                1000,
 		ReadOnly:                    readOnly,
 		Logger:                      pebbleLog{o.Logger},
@@ -169,6 +169,8 @@ func pebbleOptions(o Options, guard *diskGuard, readOnly bool) *pebble.Options {
 		opts.Levels[i].BlockSize = 32 << 10
 		opts.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.ZstdCompression }
 	}
+	// What was just written is rewritten soon: it isn't worth zstd's time yet.
+	opts.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.SnappyCompression }
 	opts.EventListener = &pebble.EventListener{
 		BackgroundError: func(err error) { o.Logger.Error("event store background work failed", "error", err) },
 		DataCorruption:  damageLog(o.Logger),

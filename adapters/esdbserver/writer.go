@@ -91,7 +91,7 @@ type writer struct {
 const (
 	maxGroupBytes  = 4 << 20
 	maxGroupWrites = 1024
-	maxGroupsAhead = 64
+	maxGroupsAhead = 8
 )
 
 func newWriter(st *store, o Options, m *metrics) *writer {
