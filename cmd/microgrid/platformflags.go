@@ -79,7 +79,7 @@ func sendRaw(ctx context.Context, client *simulate.Client, messages []json.RawMe
 	var refused *simulate.RefusedError
 	switch {
 	case errors.As(err, &refused) && refused.Status == http.StatusBadRequest:
-		return check.Receipt{Rejected: len(messages), Reason: refused.Body}, nil
+		return check.Receipt{Rejected: len(messages), Reason: refused.Error()}, nil
 	case err != nil:
 		return check.Receipt{}, err
 	}
