@@ -81,8 +81,9 @@ func show(v any) string {
 // compared, but a gauge that isn't in it is one too many.
 func (c *comparison) window(where string, have, want object) {
 	energies, _ := have["energyKwh"].(object)
-	for _, name := range keys(want["energyKwh"]) {
-		c.equal(where, name, energies[name], want["energyKwh"].(object)[name])
+	needed, _ := want["energyKwh"].(object)
+	for _, name := range keys(needed) {
+		c.equal(where, name, energies[name], needed[name])
 	}
 	for _, field := range []string{"demandKw", "completeness", "gridCompleteness", "flags", "selfConsumption", "selfSufficiency"} {
 		if need, ok := want[field]; ok {
@@ -91,10 +92,11 @@ func (c *comparison) window(where string, have, want object) {
 	}
 	gauges, _ := have["gauges"].(object)
 	expected, _ := want["gauges"].(object)
-	for _, name := range keys(want["gauges"]) {
+	for _, name := range keys(expected) {
 		got, _ := gauges[name].(object)
-		for _, field := range keys(expected[name]) {
-			c.equal(where, name+" "+field, got[field], expected[name].(object)[field])
+		need, _ := expected[name].(object)
+		for _, field := range keys(need) {
+			c.equal(where, name+" "+field, got[field], need[field])
 		}
 	}
 	for name := range gauges {
@@ -124,8 +126,7 @@ func (c *comparison) settlement(where string, have, want object) {
 	}
 }
 
-func keys(v any) []string {
-	o, _ := v.(object)
+func keys(o object) []string {
 	return slices.Sorted(maps.Keys(o))
 }
 

@@ -4,7 +4,9 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,9 +95,7 @@ func (r *yearRun) document() object {
 		if strings.HasSuffix(semantic, ".active_power") {
 			p["interpolation"] = "previous" // an hour's mean holds for the hour
 		}
-		for k, v := range more {
-			p[k] = v
-		}
+		maps.Copy(p, more)
 		return p
 	}
 	device := func(id, kind string, points ...object) object {
@@ -188,10 +188,10 @@ func shuffled(messages []json.RawMessage) []json.RawMessage {
 	out := make([]json.RawMessage, 0, len(messages)+len(messages)/20)
 	var again []json.RawMessage
 	for first := 0; first < len(messages); first += day {
-		part := append([]json.RawMessage{}, messages[first:min(first+day, len(messages))]...)
-		today := append(part, again...)
+		part := messages[first:min(first+day, len(messages))]
+		today := slices.Concat(part, again)
 		again = nil
-		for _, m := range messages[first:min(first+day, len(messages))] {
+		for _, m := range part {
 			if r.IntN(20) == 0 {
 				if r.IntN(2) == 0 {
 					today = append(today, m)

@@ -81,9 +81,10 @@ func (e *RefusedError) Error() string {
 // NewClient makes a client.
 func NewClient(o ClientOptions) *Client {
 	if o.HTTP == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = 64
-		o.HTTP = &http.Client{Transport: t, Timeout: time.Minute}
+		o.HTTP = &http.Client{
+			Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute},
+			Timeout:   time.Minute,
+		}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

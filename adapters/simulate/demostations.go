@@ -3,6 +3,7 @@ package simulate
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -128,11 +129,11 @@ func houseMessages(r Reading, _ int64) []Message {
 // message makes one of keys and the text of their numbers in turn.
 func message(device string, ts int64, keyed ...string) Message {
 	values := []byte{'{'}
-	for i := 0; i < len(keyed); i += 2 {
-		if i > 0 {
+	for pair := range slices.Chunk(keyed, 2) {
+		if len(values) > 1 {
 			values = append(values, ',')
 		}
-		values = fmt.Appendf(values, "%q:%s", keyed[i], keyed[i+1])
+		values = fmt.Appendf(values, "%q:%s", pair[0], pair[1])
 	}
 	return Message{device, ts, json.RawMessage(append(values, '}'))}
 }

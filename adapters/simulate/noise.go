@@ -30,4 +30,5 @@ func noise(seed uint64, channel, ms, period int64) float64 {
 	return a + (b-a)*x
 }
 
-func clamp(v, low, high float64) float64 { return math.Max(low, math.Min(high, v)) }
+// upTo keeps v within [0, high].
+func upTo(v, high float64) float64 { return math.Max(0, math.Min(high, v)) }

@@ -86,7 +86,7 @@ func (s *Simulation) powers(ts int64) Reading {
 		room := (wattMs(b.Kwh)*b.Ceiling/100 - s.stored) / b.Efficiency / float64(minute)
 		left := (s.stored - wattMs(b.Kwh)*b.Floor/100) * b.Efficiency / float64(minute)
 		limit := float64(watts(b.Kw))
-		charge, discharge := int64(clamp(room, 0, limit)), int64(clamp(left, 0, limit))
+		charge, discharge := int64(upTo(room, limit)), int64(upTo(left, limit))
 		r.Battery = max(-charge, min(lacking, discharge))
 	}
 	r.Grid = lacking - r.Battery

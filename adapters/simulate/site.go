@@ -67,9 +67,9 @@ func dayOff(local time.Time) bool {
 func (s *Site) cover(ms int64, local time.Time) float64 {
 	fast := 0.28*noise(s.Seed, clouds, ms, 50*minute) + 0.16*noise(s.Seed, puffs, ms, 7*minute)
 	if s.Overcast != nil && s.Overcast(local) {
-		return clamp(0.97+0.1*fast, 0, 1)
+		return upTo(0.97+0.1*fast, 1)
 	}
-	return clamp(s.Cloudiness+0.4*noise(s.Seed, weather, ms, 31*hours)+fast, 0, 1)
+	return upTo(s.Cloudiness+0.4*noise(s.Seed, weather, ms, 31*hours)+fast, 1)
 }
 
 func (s *Site) pv(ms int64, local time.Time) float64 {

@@ -32,7 +32,7 @@ func (p Panel) power(t time.Time, cover float64) float64 {
 	toEquator := latitude - math.Copysign(tilt, latitude)
 	onPanel := math.Sin(toEquator)*math.Sin(declination) + math.Cos(toEquator)*math.Cos(declination)*math.Cos(hourAngle)
 	// near the horizon the quotient grows without bound, the sun's light doesn't
-	beam := (level - diffuse) * clamp(onPanel, 0, 1) / math.Max(height, 0.1)
+	beam := (level - diffuse) * upTo(onPanel, 1) / math.Max(height, 0.1)
 	irradiance := beam + diffuse*(1+math.Cos(tilt))/2
 	return math.Min(p.PeakKw*irradiance/1000*systemEfficiency, p.InverterKw)
 }
