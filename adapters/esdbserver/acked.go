@@ -46,6 +46,15 @@ func openAcked(dir string, readOnly bool) (*ackedFile, error) {
 	}
 	a.f = f
 	a.position = readAcked(f)
+	if readOnly {
+		return a, nil
+	}
+	// Room is taken now, so that a full disk can't keep it from being written.
+	if info, err := f.Stat(); err != nil || info.Size() < 2*ackedSlotSize {
+		if _, writeErr := f.WriteAt(make([]byte, 2*ackedSlotSize), 0); err != nil || writeErr != nil {
+			return nil, errors.Join(err, writeErr, f.Close())
+		}
+	}
 	return a, nil
 }
 

@@ -27,29 +27,27 @@ type diskGuard struct {
 	checked time.Time
 	free    atomic.Uint64
 	stalled atomic.Int32
-	stopped chan struct{}
-	once    sync.Once
 }
 
 const (
 	diskCheckEvery   = 100 * time.Millisecond
 	diskRetryEvery   = 100 * time.Millisecond
-	defaultReserve   = 256 << 20
 	reserveShareOfFS = 20
+	// The least is what flushes and compactions of what is in memory need.
+	leastReserve = 4 * memTableBytes
+	mostReserve  = 256 << 20
 )
 
 func newDiskGuard(dir string, reserve uint64, log *slog.Logger) *diskGuard {
-	g := &diskGuard{dir: dir, reserve: reserve, log: log, stopped: make(chan struct{})}
+	g := &diskGuard{dir: dir, reserve: reserve, log: log}
 	if usage, err := vfs.Default.GetDiskUsage(dir); err == nil {
 		g.free.Store(usage.AvailBytes)
 		if reserve == 0 {
-			g.reserve = min(defaultReserve, usage.TotalBytes/reserveShareOfFS)
+			g.reserve = min(max(usage.TotalBytes/reserveShareOfFS, leastReserve), mostReserve)
 		}
 	}
 	return g
 }
-
-func (g *diskGuard) stop() { g.once.Do(func() { close(g.stopped) }) }
 
 // admit returns an error while there is no room for more events.
 func (g *diskGuard) admit() error {
@@ -77,8 +75,7 @@ func (g *diskGuard) refresh() {
 	}
 }
 
-// retry repeats an operation while it fails for lack of room, until the store
-// is closed.
+// retry repeats an operation for as long as it fails for lack of room.
 func (g *diskGuard) retry(what string, op func() error) error {
 	err := op()
 	if err == nil || !errors.Is(err, syscall.ENOSPC) {
@@ -88,11 +85,7 @@ func (g *diskGuard) retry(what string, op func() error) error {
 	defer g.stalled.Add(-1)
 	g.log.Error("disk full: event store waits for room", "file", what)
 	for errors.Is(err, syscall.ENOSPC) {
-		select {
-		case <-g.stopped:
-			return err
-		case <-time.After(diskRetryEvery):
-		}
+		time.Sleep(diskRetryEvery)
 		err = op()
 	}
 	g.log.Info("disk has room again", "file", what)

@@ -69,8 +69,8 @@ type Options struct {
 	WriteTimeout time.Duration
 
 	// MinFreeBytes is the free disk space below which appends are refused, so
-	// that what was acknowledged can still be tended to. Default 256 MiB, or a
-	// twentieth of the file system where that is less.
+	// that what was acknowledged can still be tended to. Default a twentieth of
+	// the file system, but 64 MiB at least and 256 MiB at most.
 	MinFreeBytes uint64
 
 	// Metrics, when set, receives the server's collectors.

@@ -217,33 +217,55 @@ func (s *Server) ConnectionString() string {
 func (s *Server) LastPosition() uint64 { return s.st.visible.Load() }
 
 // Close ends subscriptions, lets calls under way finish for a moment, and
-// closes the files.
+// closes the files. While the disk is full that can't be done: Close then
+// returns an error after some seconds and goes on in the background until there
+// is room. Should the process end before, the next open recovers what was
+// acknowledged, as after a kill.
 func (s *Server) Close() error {
 	s.once.Do(func() {
 		s.mu.Lock()
 		s.closed = true
 		s.mu.Unlock()
 		close(s.closing)
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-		defer cancel()
-		stopped := make(chan struct{})
-		go func() {
-			s.rpc.GracefulStop()
-			close(stopped)
-		}()
-		select {
-		case <-stopped:
-		case <-ctx.Done():
-			s.rpc.Stop()
-			<-stopped
+		s.stopRPC()
+		done := make(chan error, 1)
+		go func() { done <- s.closeStore() }()
+		for {
+			select {
+			case s.closeErr = <-done:
+				return
+			case <-time.After(closePatience):
+			}
+			if s.st.disk.stalled.Load() > 0 {
+				s.closeErr = fmt.Errorf("event store %s: disk full: closing waits for room", s.options.DataDir)
+				return
+			}
 		}
-		s.serving.Wait()
-		s.groups.stop(errShuttingDown)
-		if s.unregister != nil {
-			s.unregister()
-		}
-		s.writer.close()
-		s.closeErr = s.st.close()
 	})
 	return s.closeErr
+}
+
+const closePatience = 3 * time.Second
+
+func (s *Server) stopRPC() {
+	stopped := make(chan struct{})
+	go func() {
+		s.rpc.GracefulStop()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+	case <-time.After(closePatience):
+		s.rpc.Stop()
+	}
+	s.serving.Wait()
+}
+
+func (s *Server) closeStore() error {
+	s.groups.stop(errShuttingDown)
+	if s.unregister != nil {
+		s.unregister()
+	}
+	s.writer.close()
+	return s.st.close()
 }

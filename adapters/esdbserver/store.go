@@ -269,7 +269,6 @@ func (st *store) close() error {
 	if st.acked != nil {
 		err = st.acked.close()
 	}
-	st.disk.stop()
 	return errors.Join(err, st.db.Close())
 }
 

@@ -30,17 +30,10 @@ func (g *writeGroup) decide(req *writeRequest) {
 		req.result.err = *failed
 		return
 	}
-	if err := g.writer.st.disk.admit(); err != nil {
-		req.result.err = errDiskFull{err}
-		return
-	}
 	if err := g.write(req); err != nil {
 		req.result.err = err
 	}
 }
-
-// errDiskFull refuses an append for lack of room.
-type errDiskFull struct{ error }
 
 func (g *writeGroup) write(req *writeRequest) error {
 	s, err := g.acquire(req.stream)

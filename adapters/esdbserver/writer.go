@@ -30,6 +30,9 @@ const (
 	writeTombstone
 )
 
+// errDiskFull refuses an append for lack of room.
+type errDiskFull struct{ error }
+
 // writeRequest is one append or delete on its way through the writer.
 type writeRequest struct {
 	kind     writeKind
@@ -170,6 +173,11 @@ func (w *writer) write(ctx context.Context, req *writeRequest) writeResult {
 	req.done = make(chan struct{})
 	for i := range req.events {
 		req.bytes += int64(len(req.events[i].data) + len(req.events[i].custom) + len(req.events[i].typ))
+	}
+	// Asked here and not by the deciding goroutine, which may itself be waiting
+	// for room.
+	if err := w.st.disk.admit(); err != nil {
+		return writeResult{err: errDiskFull{err}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
