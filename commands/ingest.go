@@ -88,6 +88,10 @@ func (in *Ingest) Accept(ctx context.Context, tenant string, messages []Incoming
 
 // accept takes in what can be used and says what is to be held.
 func (in *Ingest) accept(ctx context.Context, tenant string, messages []Incoming) (Receipt, []telemetry.Quarantined, error) {
+	if !in.directory.Ready() {
+		// a device that isn't known yet is not an unknown device
+		return Receipt{}, nil, problem.New(problem.Unavailable, "the stations are still being read")
+	}
 	receipt := Receipt{Rejected: []Rejected{}}
 	now, limits := in.now(), in.limits.Load()
 	pending := make([]*submission, 0, len(messages))

@@ -94,6 +94,7 @@ type Runner struct {
 	active   atomic.Bool
 	behind   atomic.Int64 // unix ns of the record time of the last event handled
 	lastErr  atomic.Pointer[string]
+	live     bool            // the subscription has delivered what was there when it began
 	parked   map[string]bool // streams
 }
 
@@ -122,7 +123,7 @@ type Status struct {
 	Projection string    `json:"projection"`
 	Position   uint64    `json:"position"`
 	Active     bool      `json:"active"`   // this process runs it
-	CaughtUp   bool      `json:"caughtUp"` // no more events were waiting when last heard
+	CaughtUp   bool      `json:"caughtUp"` // no more events wait
 	LastEvent  time.Time `json:"lastEvent,omitzero"`
 	Error      string    `json:"error,omitempty"`
 }
@@ -235,6 +236,7 @@ func (r *Runner) follow(ctx context.Context, conn *pgx.Conn) error {
 	if err := r.start(ctx, conn); err != nil {
 		return err
 	}
+	r.live = false
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	queue := make(chan Delivery, r.options.Queue)
@@ -273,9 +275,11 @@ func (r *Runner) follow(ctx context.Context, conn *pgx.Conn) error {
 				return err
 			}
 		case d := <-queue:
+			r.caughtUp.Store(false)
 			if err := r.handle(ctx, conn, r.gather(ctx, queue, d)); err != nil {
 				return err
 			}
+			r.caughtUp.Store(r.live && len(queue) == 0)
 		case now := <-tick.C:
 			// the lock lives as long as the connection does; asking keeps a broken one from being believed
 			if err := r.tick(ctx, conn, now); err != nil {
@@ -333,7 +337,7 @@ func (r *Runner) handle(ctx context.Context, conn *pgx.Conn, batch []Delivery) e
 	r.lastErr.Store(nil)
 	p := Progress{Projection: r.projection.Name(), Took: time.Since(began)}
 	for _, d := range batch {
-		r.caughtUp.Store(d.CaughtUp || d.Event == nil && r.caughtUp.Load())
+		r.live = r.live || d.CaughtUp
 		if d.Event != nil {
 			p.Events++
 			p.Lag = max(0, time.Since(d.Event.RecordedAt))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -175,9 +177,11 @@ func (l *latest) take(m telemetry.Received, at time.Time) error {
 	})
 }
 
+// json has its keys in order: the same events make the same row.
 func (l *latest) json() string {
 	b := []byte{'{'}
-	for key, v := range l.values {
+	for _, key := range slices.Sorted(maps.Keys(l.values)) {
+		v := l.values[key]
 		if len(b) > 1 {
 			b = append(b, ',')
 		}

@@ -188,13 +188,17 @@ func damageLog(log *slog.Logger) func(pebble.DataCorruptionInfo) {
 	}
 }
 
+// ErrInUse says that another process has the data directory open, or that one
+// which was killed just now isn't quite gone.
+var ErrInUse = errors.New("another process has it open")
+
 // explainOpen says what to do about the reasons an open fails for.
 func explainOpen(err error) error {
 	if isCorruption(err) || errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "object size mismatch") {
 		return fmt.Errorf("%w: %w: restore a backup (verify names every damaged file)", errDamaged, briefError{err})
 	}
 	if strings.Contains(err.Error(), "resource temporarily unavailable") || strings.Contains(err.Error(), "lock held") {
-		return fmt.Errorf("another process has it open: %w", err)
+		return fmt.Errorf("%w: %w", ErrInUse, err)
 	}
 	return err
 }

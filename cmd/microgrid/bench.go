@@ -67,8 +67,8 @@ func startBenchPlatform(ctx context.Context) (*benchPlatform, error) {
 	p := &benchPlatform{dir: dir, out: &strings.Builder{}}
 	p.cmd = exec.CommandContext(ctx, self, "serve", "--data-dir", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0")
 	p.cmd.Env = append(os.Environ(), "MICROGRID_LOG_FORMAT=json")
-	if address := os.Getenv("MICROGRID_BENCH_PPROF"); address != "" {
-		p.cmd.Env = append(p.cmd.Env, "MICROGRID_PPROF="+address)
+	if address := os.Getenv("BENCH_PPROF"); address != "" {
+		p.cmd.Env = append(p.cmd.Env, "PPROF_LISTEN="+address)
 	}
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	logs, err := p.cmd.StderrPipe()

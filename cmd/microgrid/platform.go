@@ -78,7 +78,7 @@ func openStores(ctx context.Context, c config.Config, log *slog.Logger, m *metri
 	}
 	p.connection, p.databaseURL = c.EventStore.URL, c.Database.URL
 	if p.connection == config.Embedded {
-		p.events, err = esdbserver.New(esdbserver.Options{
+		p.events, err = startEvents(ctx, esdbserver.Options{
 			DataDir: eventsDir(c), Listen: c.EventStore.Listen, Logger: log, Metrics: m.registry,
 		})
 		if err != nil {
@@ -112,6 +112,21 @@ func openStores(ctx context.Context, c config.Config, log *slog.Logger, m *metri
 	}
 	p.partitions = postgres.NewDayPartitions("telemetry_points")
 	return p, nil
+}
+
+// startEvents waits a little for a process that was killed just now and still holds the folder.
+func startEvents(ctx context.Context, o esdbserver.Options) (*esdbserver.Server, error) {
+	for attempt := 0; ; attempt++ {
+		s, err := esdbserver.New(o)
+		if err == nil || !errors.Is(err, esdbserver.ErrInUse) || attempt == 50 {
+			return s, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // close ends everything in the reverse order of its start.

@@ -7,9 +7,9 @@ import (
 	"os"
 )
 
-// servePprof serves Go's profiles where MICROGRID_PPROF says, such as 127.0.0.1:6060. It is for whoever measures.
+// servePprof serves Go's profiles where PPROF_LISTEN says, such as 127.0.0.1:6060. It is for whoever measures.
 func servePprof(log *slog.Logger) {
-	if address := os.Getenv("MICROGRID_PPROF"); address != "" {
+	if address := os.Getenv("PPROF_LISTEN"); address != "" {
 		go func() { log.Warn("profiles", "address", address, "error", http.ListenAndServe(address, nil)) }()
 	}
 }

@@ -147,12 +147,8 @@ func (p *Settlements) settle(ctx context.Context, d stationDate, calculated *sta
 		}
 		in.Quarters = append(in.Quarters, s)
 	}
-	if id, assigned := entry.Station.TariffOn(d.date); assigned {
-		if t, known := p.directory.Tariff(d.station.Tenant, id); known {
-			if v, holds := t.InForce(d.date); holds {
-				in.Tariff = &v
-			}
-		}
+	if in.Tariff, err = p.inForce(ctx, entry, d.date); err != nil {
+		return err
 	}
 	result, err := settlement.Calculate(in)
 	var unsettled settlement.Unsettled
@@ -169,6 +165,26 @@ func (p *Settlements) settle(ctx context.Context, d stationDate, calculated *sta
 		func(s settlement.Settlement) ([]event.Payload, error) { return s.Recalculate(result) })
 	p.observe(time.Since(began))
 	return err
+}
+
+// inForce is the version of the station's tariff that holds on a date; nil if none does. A tariff that this process
+// hasn't heard of yet is read: a day that isn't settled now is not asked for again.
+func (p *Settlements) inForce(ctx context.Context, entry *commands.StationEntry, date calendar.Date) (*tariff.Version, error) {
+	id, assigned := entry.Station.TariffOn(date)
+	if !assigned {
+		return nil, nil
+	}
+	t, known := p.directory.Tariff(entry.Station.Tenant, id)
+	if !known {
+		if err := p.directory.Refresh(ctx, tariff.Stream(entry.Station.Tenant, id)); err != nil {
+			return nil, err
+		}
+		t, _ = p.directory.Tariff(entry.Station.Tenant, id)
+	}
+	if v, holds := t.InForce(date); holds {
+		return &v, nil
+	}
+	return nil, nil
 }
 
 // statistics gives the day's latest quarters: of the event itself where it holds all of them, else of the stream.
