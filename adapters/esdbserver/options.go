@@ -146,6 +146,9 @@ func (o Options) withDefaults() (Options, error) {
 	if o.MaxAppendBytes > largestMaxAppendBytes {
 		refuse("MaxAppendBytes %d is above %d, the most a client's message can carry", o.MaxAppendBytes, largestMaxAppendBytes)
 	}
+	if o.MaxPendingBytes < int64(o.MaxAppendBytes) {
+		refuse("MaxPendingBytes %d is below MaxAppendBytes %d", o.MaxPendingBytes, o.MaxAppendBytes)
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
