@@ -251,6 +251,7 @@ func TestMeasuredYearThroughKills(t *testing.T) {
 	require.True(t, equal, out.String())
 	t.Logf("%d kills: %s", kills, lastLines(out.String(), 1))
 	require.Positive(t, kills)
+	c.caughtUp()
 	var messages, distinct int
 	require.NoError(t, c.db().QueryRow(context.Background(),
 		`SELECT count(*), count(DISTINCT message_id) FROM telemetry_points WHERE station_id LIKE 'killed%'`).Scan(&messages, &distinct))
