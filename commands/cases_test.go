@@ -64,7 +64,7 @@ func TestCasesInTheArithmetic(t *testing.T) {
 			readJSON(t, strings.Replace(file, ".case.", ".result.", 1), &want)
 			doc, err := station.ParseDocument(c.Station)
 			require.NoError(t, err)
-			decided, err := station.Station{}.Provision("t", doc)
+			decided, err := station.Station{}.Provision("t", doc, time.Time{})
 			require.NoError(t, err)
 			var s station.Station
 			for _, p := range decided {

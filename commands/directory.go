@@ -192,6 +192,9 @@ func (e *StationEntry) names() []deviceName {
 }
 
 func namesOf(tenant string, d station.Device) []deviceName {
+	if !d.RemovedAt.IsZero() {
+		return nil
+	}
 	names := []deviceName{{tenant, "name", d.ThingsBoard.DeviceName}}
 	if d.ThingsBoard.DeviceID != "" {
 		names = append(names, deviceName{tenant, "id", d.ThingsBoard.DeviceID})

@@ -39,7 +39,7 @@ func (s Stations) Provision(ctx context.Context, by Issuer, raw []byte) (Provisi
 	if err != nil {
 		return Provisioned{}, err
 	}
-	if _, err := before.State.Provision(by.Tenant, doc); err != nil {
+	if _, err := before.State.Provision(by.Tenant, doc, s.Now().UTC()); err != nil {
 		return Provisioned{}, err
 	}
 	var out Provisioned
@@ -53,7 +53,7 @@ func (s Stations) Provision(ctx context.Context, by Issuer, raw []byte) (Provisi
 	decided, err := Decide(ctx, s.Store, s.Now, by, stream, station.Station{}, station.Station.Apply,
 		func(st station.Station) ([]event.Payload, error) {
 			out.Created = st.ID == ""
-			return st.Provision(by.Tenant, doc)
+			return st.Provision(by.Tenant, doc, s.Now().UTC())
 		})
 	if err != nil {
 		return Provisioned{}, err

@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -35,7 +36,7 @@ func computed(t *testing.T, r *yearRun) (days, months map[int64]object) {
 	require.NoError(t, err)
 	doc, err := station.ParseDocument(raw)
 	require.NoError(t, err)
-	events, err := station.Station{}.Provision("t", doc)
+	events, err := station.Station{}.Provision("t", doc, time.Time{})
 	require.NoError(t, err)
 	var s station.Station
 	for _, e := range events {

@@ -171,9 +171,13 @@ func (p *Statistics) take(ctx context.Context, e event.Recorded) (*stationRun, e
 	case station.PointMapped:
 		return p.reconfigured(ctx, e, payload.StationID, payload.ValidFrom)
 	case station.PointUnmapped:
-		return p.reconfigured(ctx, e, payload.StationID, payload.ValidFrom)
+		from := payload.At
+		if from.IsZero() {
+			from = payload.ValidFrom
+		}
+		return p.reconfigured(ctx, e, payload.StationID, from)
 	case station.DeviceRemoved:
-		return p.reconfigured(ctx, e, payload.StationID, time.Time{})
+		return p.reconfigured(ctx, e, payload.StationID, payload.At)
 	case station.Changed:
 		return p.reconfigured(ctx, e, payload.StationID, time.Time{})
 	}

@@ -186,7 +186,7 @@ func FuzzParseDocument(f *testing.F) {
 			require.NotEmpty(t, places(err))
 			return
 		}
-		_, err = given().Provision(tenant, d)
+		_, err = given().Provision(tenant, d, now)
 		require.NoError(t, err)
 	})
 }

@@ -46,10 +46,12 @@ type DeviceChanged struct {
 	ThingsBoard ThingsBoard `json:"thingsboard"`
 }
 
-// DeviceRemoved says that a device, with all its mappings, no longer belongs to the station.
+// DeviceRemoved says that a device, with all its mappings, no longer belongs to the station from At on. What it
+// recorded before still counts.
 type DeviceRemoved struct {
-	StationID string `json:"stationId"`
-	DeviceID  string `json:"deviceId"`
+	StationID string    `json:"stationId"`
+	DeviceID  string    `json:"deviceId"`
+	At        time.Time `json:"at"`
 }
 
 // PointMapped says what a key of a device means from the mapping's ValidFrom on. It replaces the device's mapping of
@@ -60,12 +62,14 @@ type PointMapped struct {
 	Mapping
 }
 
-// PointUnmapped takes back the device's mapping of a semantic point with that ValidFrom, as if it had never been.
+// PointUnmapped ends the device's mapping of a semantic point with that ValidFrom: from At on it doesn't hold, and what
+// it read before still counts. Without At it is as if it had never been: another holds in its place.
 type PointUnmapped struct {
 	StationID string    `json:"stationId"`
 	DeviceID  string    `json:"deviceId"`
 	Semantic  string    `json:"semantic"`
 	ValidFrom time.Time `json:"validFrom,omitzero"`
+	At        time.Time `json:"at,omitzero"`
 }
 
 // TariffAssigned gives the station a tariff from a local date on, in place of all that was assigned from that date

@@ -18,7 +18,7 @@ func ExampleStation_Provision() {
 	}
 	var s station.Station
 	for range 2 {
-		events, err := s.Provision("acme", document)
+		events, err := s.Provision("acme", document, now)
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -47,6 +47,8 @@ type Mapping struct {
 	ValidMin      *decimal.Decimal `json:"validMin,omitempty"` // in kW, kWh or a plain gauge's own unit, inside
 	ValidMax      *decimal.Decimal `json:"validMax,omitempty"`
 	ValidFrom     time.Time        `json:"validFrom,omitzero"` // UTC; zero: always
+	// ValidUntil is when it was unmapped; zero: it holds until another takes its place. No document says it.
+	ValidUntil time.Time `json:"validUntil,omitzero"`
 }
 
 // UnitExponent is the power of ten that turns a value in the mapping's unit into kW or kWh: -3 for W and Wh, 3 for MW
@@ -69,7 +71,8 @@ func (m Mapping) same(o Mapping) bool {
 	return m.Key == o.Key && m.Semantic == o.Semantic && m.Unit == o.Unit && m.Kind == o.Kind &&
 		m.Interpolation == o.Interpolation && m.MaxGap == o.MaxGap && m.Scale.Equal(o.Scale) &&
 		m.Offset.Equal(o.Offset) && m.Sign == o.Sign && sameDecimal(m.Rollover, o.Rollover) && m.Step.Equal(o.Step) &&
-		sameDecimal(m.ValidMin, o.ValidMin) && sameDecimal(m.ValidMax, o.ValidMax) && m.ValidFrom.Equal(o.ValidFrom)
+		sameDecimal(m.ValidMin, o.ValidMin) && sameDecimal(m.ValidMax, o.ValidMax) && m.ValidFrom.Equal(o.ValidFrom) &&
+		m.ValidUntil.Equal(o.ValidUntil)
 }
 
 func sameDecimal(a, b *decimal.Decimal) bool {

@@ -2,6 +2,7 @@ package station
 
 import (
 	"slices"
+	"time"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
@@ -9,9 +10,9 @@ import (
 
 // Provision makes the station what the document says, with the fewest events; of a document that says what already
 // holds it makes none. What the document says of a point holds from the earliest ValidFrom it gives on: an older
-// mapping of the point stays as its history. Devices and points that it doesn't name are removed. Without a tariff the
+// mapping of the point stays as its history. Devices and points that it doesn't name are removed, from at on. Without a tariff the
 // assignment stays as it is. The tariff's own version is published on the tariff's stream, not here.
-func (s Station) Provision(tenant string, d Document) ([]event.Payload, error) {
+func (s Station) Provision(tenant string, d Document, at time.Time) ([]event.Payload, error) {
 	if err := s.accepts(tenant, d); err != nil {
 		return nil, err
 	}
@@ -24,12 +25,12 @@ func (s Station) Provision(tenant string, d Document) ([]event.Payload, error) {
 	}
 	// removals come first: a name that moves to another device is free by then
 	for _, device := range s.Devices {
-		if !slices.ContainsFunc(d.Devices, func(new Device) bool { return new.ID == device.ID }) {
-			events = append(events, DeviceRemoved{d.StationID, device.ID})
+		if device.RemovedAt.IsZero() && !slices.ContainsFunc(d.Devices, func(new Device) bool { return new.ID == device.ID }) {
+			events = append(events, DeviceRemoved{d.StationID, device.ID, at})
 		}
 	}
 	for _, device := range d.Devices {
-		events = append(events, s.provisionDevice(d.StationID, device)...)
+		events = append(events, s.provisionDevice(d.StationID, device, at)...)
 	}
 	if t := d.Tariff; t != nil {
 		n := len(s.Tariffs)
@@ -63,21 +64,28 @@ func (s Station) accepts(tenant string, d Document) error {
 	return nil
 }
 
-func (s Station) provisionDevice(stationID string, want Device) []event.Payload {
+func (s Station) provisionDevice(stationID string, want Device, at time.Time) []event.Payload {
 	var events []event.Payload
 	have, known := s.Device(want.ID)
 	switch {
-	case !known:
+	case !known || !have.RemovedAt.IsZero():
 		events = append(events, DeviceRegistered{stationID, want.ID, want.Kind, want.ThingsBoard})
 	case have.Kind != want.Kind || have.ThingsBoard != want.ThingsBoard:
 		events = append(events, DeviceChanged{stationID, want.ID, want.Kind, want.ThingsBoard})
 	}
 	for _, old := range have.Points {
+		if !old.ValidUntil.IsZero() {
+			continue // ended already
+		}
 		// the document's first mapping of the point, as they stand in order of time
 		i := slices.IndexFunc(want.Points, func(m Mapping) bool { return m.Semantic == old.Semantic })
 		history := i >= 0 && old.ValidFrom.Before(want.Points[i].ValidFrom)
 		if !history && !slices.ContainsFunc(want.Points, func(m Mapping) bool { return m.order(old) == 0 }) {
-			events = append(events, PointUnmapped{stationID, want.ID, old.Semantic, old.ValidFrom})
+			ends := at
+			if i >= 0 {
+				ends = time.Time{} // the document says what held instead
+			}
+			events = append(events, PointUnmapped{stationID, want.ID, old.Semantic, old.ValidFrom, ends})
 		}
 	}
 	for _, m := range want.Points {

@@ -5,6 +5,7 @@ package station
 
 import (
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -44,7 +45,8 @@ type Device struct {
 	ID          string      `json:"deviceId"`
 	Kind        string      `json:"kind"`
 	ThingsBoard ThingsBoard `json:"thingsboard"`
-	Points      []Mapping   `json:"points"` // by semantic point, then ValidFrom
+	Points      []Mapping   `json:"points"`             // by semantic point, then ValidFrom; ended ones too
+	RemovedAt   time.Time   `json:"removedAt,omitzero"` // zero: it belongs to the station
 }
 
 // ThingsBoard is how ThingsBoard names a device.
@@ -70,14 +72,24 @@ func (s Station) Apply(p event.Payload) Station {
 	case Retired:
 		s.Retired = true
 	case DeviceRegistered:
-		s.Devices = append(slices.Clip(s.Devices), Device{e.DeviceID, e.Kind, e.ThingsBoard, []Mapping{}})
+		if _, again := s.Device(e.DeviceID); !again {
+			s.Devices = append(slices.Clip(s.Devices), Device{ID: e.DeviceID, Points: []Mapping{}})
+		}
+		s.Devices = s.withDevice(e.DeviceID, func(d Device) Device {
+			d.Kind, d.ThingsBoard, d.RemovedAt = e.Kind, e.ThingsBoard, time.Time{}
+			return d
+		})
 	case DeviceChanged:
 		s.Devices = s.withDevice(e.DeviceID, func(d Device) Device {
 			d.Kind, d.ThingsBoard = e.Kind, e.ThingsBoard
 			return d
 		})
 	case DeviceRemoved:
-		s.Devices = slices.DeleteFunc(slices.Clone(s.Devices), func(d Device) bool { return d.ID == e.DeviceID })
+		s.Devices = s.withDevice(e.DeviceID, func(d Device) Device {
+			d.RemovedAt = e.At
+			d.Points = ended(d.Points, e.At, func(Mapping) bool { return true })
+			return d
+		})
 	case PointMapped:
 		s.Devices = s.withDevice(e.DeviceID, func(d Device) Device {
 			d.Points = slices.Clone(d.Points)
@@ -92,7 +104,7 @@ func (s Station) Apply(p event.Payload) Station {
 	case PointUnmapped:
 		gone := Mapping{Semantic: e.Semantic, ValidFrom: e.ValidFrom}
 		s.Devices = s.withDevice(e.DeviceID, func(d Device) Device {
-			d.Points = slices.DeleteFunc(slices.Clone(d.Points), func(m Mapping) bool { return m.order(gone) == 0 })
+			d.Points = ended(d.Points, e.At, func(m Mapping) bool { return m.order(gone) == 0 })
 			return d
 		})
 	case TariffAssigned:
@@ -100,6 +112,21 @@ func (s Station) Apply(p event.Payload) Station {
 		s.Tariffs = append(before, Assignment{e.TariffID, e.ValidFrom})
 	}
 	return s
+}
+
+// ended ends the mappings that still hold; one that had not begun was never one.
+func ended(points []Mapping, at time.Time, these func(Mapping) bool) []Mapping {
+	left := make([]Mapping, 0, len(points))
+	for _, m := range points {
+		if m.ValidUntil.IsZero() && these(m) {
+			if !m.ValidFrom.Before(at) {
+				continue
+			}
+			m.ValidUntil = at
+		}
+		left = append(left, m)
+	}
+	return left
 }
 
 func (s Station) withDevice(id string, change func(Device) Device) []Device {
@@ -122,7 +149,7 @@ func (s Station) Device(id string) (Device, bool) {
 }
 
 // Mappings are the mappings of a device, ordered by semantic point and then by the time from which they hold: the one
-// in force at a time is the last of its semantic point whose ValidFrom isn't after it.
+// in force at a time is the last of its semantic point whose ValidFrom isn't after it, as long as it hasn't ended.
 func (s Station) Mappings(deviceID string) []Mapping {
 	d, _ := s.Device(deviceID)
 	return d.Points

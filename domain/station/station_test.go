@@ -30,7 +30,7 @@ func provisioned(t testing.TB, documents ...string) station.Station {
 	t.Helper()
 	var s station.Station
 	for _, raw := range documents {
-		events, err := s.Provision(tenant, parse(t, raw))
+		events, err := s.Provision(tenant, parse(t, raw), now)
 		require.NoError(t, err)
 		for _, e := range events {
 			s = s.Apply(e)
@@ -54,7 +54,7 @@ const (
 )
 
 func TestTheFirstDocumentRegistersAll(t *testing.T) {
-	events, err := given().Provision(tenant, parse(t, with(power+","+counter)))
+	events, err := given().Provision(tenant, parse(t, with(power+","+counter)), now)
 	require.NoError(t, err)
 	require.Equal(t, []string{"StationRegistered", "DeviceRegistered", "PointMapped", "PointMapped", "TariffAssigned"}, types(events))
 	s := given(events...)
@@ -96,13 +96,13 @@ func TestADocumentMakesTheFewestEvents(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := provisioned(t, c.given)
-			events, err := s.Provision(tenant, parse(t, c.when))
+			events, err := s.Provision(tenant, parse(t, c.when), now)
 			require.NoError(t, err)
 			require.Equal(t, c.then, types(events))
 			for _, e := range events {
 				s = s.Apply(e)
 			}
-			events, err = s.Provision(tenant, parse(t, c.when))
+			events, err = s.Provision(tenant, parse(t, c.when), now)
 			require.NoError(t, err)
 			require.Empty(t, events, "the same document again changes nothing")
 		})
@@ -116,7 +116,7 @@ func TestAMappingFromALaterTimeKeepsWhatHeldBefore(t *testing.T) {
 	require.Equal(t, "pv_kw", s.Mappings("m1")[0].Key)
 	require.Equal(t, "pv_w", s.Mappings("m1")[1].Key)
 
-	events, err := s.Provision(tenant, parse(t, with(later)))
+	events, err := s.Provision(tenant, parse(t, with(later)), now)
 	require.NoError(t, err)
 	require.Empty(t, events)
 
@@ -124,8 +124,10 @@ func TestAMappingFromALaterTimeKeepsWhatHeldBefore(t *testing.T) {
 	s = provisioned(t, with(solar), with(later), with(solar))
 	require.Len(t, s.Mappings("m1"), 1)
 	require.True(t, s.Mappings("m1")[0].ValidFrom.IsZero())
-	// and one that doesn't name the point leaves none
-	require.Empty(t, provisioned(t, with(solar), with(later), with("")).Mappings("m1"))
+	// and one that doesn't name the point ends what holds
+	for _, m := range provisioned(t, with(solar), with(later), with("")).Mappings("m1") {
+		require.Equal(t, now, m.ValidUntil)
+	}
 }
 
 func TestTheTariffOfALocalDate(t *testing.T) {
@@ -151,13 +153,13 @@ func TestWhatAStationRefuses(t *testing.T) {
 	first := with(power)
 	s := provisioned(t, first)
 	moved := strings.NewReplacer("Asia/Shanghai", "Asia/Tokyo", "CNY", "JPY").Replace(first)
-	_, err := s.Provision(tenant, parse(t, moved))
+	_, err := s.Provision(tenant, parse(t, moved), now)
 	require.Equal(t, problem.Conflict, problem.KindOf(err))
 	require.Equal(t, []string{"timezone", "currency"}, places(err))
 
-	_, err = s.Provision("other", parse(t, first))
+	_, err = s.Provision("other", parse(t, first), now)
 	require.Equal(t, problem.Conflict, problem.KindOf(err))
-	_, err = s.Apply(station.Retired{StationID: "s1"}).Provision(tenant, parse(t, first))
+	_, err = s.Apply(station.Retired{StationID: "s1"}).Provision(tenant, parse(t, first), now)
 	require.Equal(t, problem.Conflict, problem.KindOf(err))
 }
 
@@ -185,7 +187,7 @@ func TestRatings(t *testing.T) {
 func TestEventsAreReadBackAsTheyWereWritten(t *testing.T) {
 	registry, err := event.NewRegistry(station.Events())
 	require.NoError(t, err)
-	events, err := given().Provision(tenant, parse(t, with(power+","+strings.Replace(counter, "}", `, "rollover": 1000, "validFrom": "2024-06-01T00:00:00Z"}`, 1))))
+	events, err := given().Provision(tenant, parse(t, with(power+","+strings.Replace(counter, "}", `, "rollover": 1000, "validFrom": "2024-06-01T00:00:00Z"}`, 1))), now)
 	require.NoError(t, err)
 	events = append(events, station.PointUnmapped{StationID: "s1", DeviceID: "m1", Semantic: "x.y"}, station.DeviceRemoved{StationID: "s1", DeviceID: "m1"},
 		station.PointUnmapped{StationID: "s1", DeviceID: "m1", Semantic: "x.y", ValidFrom: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)})
@@ -219,7 +221,7 @@ func TestProvisioningIsIdempotentFromAnyState(t *testing.T) {
 			if err != nil {
 				continue // the same point from the same time twice
 			}
-			events, err := s.Provision(tenant, d)
+			events, err := s.Provision(tenant, d, now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -237,7 +239,7 @@ func TestProvisioningIsIdempotentFromAnyState(t *testing.T) {
 					t.Fatalf("%v isn't mapped", m)
 				}
 			}
-			if events, _ = s.Provision(tenant, d); len(events) > 0 {
+			if events, _ = s.Provision(tenant, d, now); len(events) > 0 {
 				t.Fatalf("the same document again: %v", events)
 			}
 		}
@@ -252,4 +254,28 @@ func containsMapping(have []station.Mapping, want station.Mapping) bool {
 		}
 	}
 	return false
+}
+
+// now is when the documents of these tests come.
+var now = time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)
+
+func TestWhatIsRemovedStaysAsHistory(t *testing.T) {
+	s := provisioned(t, with(power+","+counter), with(power))
+	m := s.Mappings("m1")
+	ends := map[string]time.Time{}
+	for _, x := range m {
+		ends[x.Semantic] = x.ValidUntil
+	}
+	require.Len(t, ends, 2)
+	for semantic, end := range ends {
+		if semantic == "grid.active_power" {
+			require.Zero(t, end)
+		} else {
+			require.Equal(t, now, end)
+		}
+	}
+	s = provisioned(t, with(power+","+counter), with(power), with(power+","+counter))
+	for _, x := range s.Mappings("m1") {
+		require.Zero(t, x.ValidUntil, "%s holds again", x.Semantic)
+	}
 }

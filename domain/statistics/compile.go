@@ -28,7 +28,7 @@ func Compile(s station.Station) (*Plan, error) {
 			p := &points[n-1]
 			compiled := compileMapping(m)
 			if k := len(p.mappings); k > 0 {
-				p.mappings[k-1].until = compiled.from
+				p.mappings[k-1].until = min(p.mappings[k-1].until, compiled.from)
 			}
 			p.keys, p.mappings = append(p.keys, m.Key), append(p.mappings, compiled)
 		}
@@ -46,6 +46,9 @@ func compileMapping(m station.Mapping) *mapping {
 	}
 	if !m.ValidFrom.IsZero() {
 		c.from = m.ValidFrom.UnixMilli()
+	}
+	if !m.ValidUntil.IsZero() {
+		c.until = m.ValidUntil.UnixMilli()
 	}
 	if m.Rollover != nil {
 		c.rollover = nano(*m.Rollover)
