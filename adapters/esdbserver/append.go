@@ -8,47 +8,26 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/google/uuid"
-	"google.golang.org/protobuf/proto"
 )
 
 // Append writes the events of one call to one stream.
 func (s *Server) Append(in streams.Streams_AppendServer) error {
-	resp, err := s.append(in)
-	if err != nil {
-		return s.answer(in, err)
-	}
-	return in.SendAndClose(resp)
-}
-
-func (s *Server) append(in streams.Streams_AppendServer) (*streams.AppendResp, error) {
 	req, err := s.receiveAppend(in)
 	if err != nil {
-		return nil, err
+		return s.answer(in, err)
 	}
 	result := s.writer.write(in.Context(), req)
 	switch {
 	case result.err != nil:
-		return nil, result.err
+		return s.answer(in, result.err)
 	case result.verdict == verdictDeleted:
-		return nil, errStreamDeleted(req.stream)
+		return s.answer(in, errStreamDeleted(req.stream))
 	case result.verdict == verdictWrongVersion:
-		return &streams.AppendResp{Result: &streams.AppendResp_WrongExpectedVersion_{
+		return in.SendAndClose(&streams.AppendResp{Result: &streams.AppendResp_WrongExpectedVersion_{
 			WrongExpectedVersion: wrongExpectedVersion(req.expected, result.current),
-		}}, nil
+		}})
 	}
-	success := &streams.AppendResp_Success{
-		CurrentRevisionOption: &streams.AppendResp_Success_NoStream{NoStream: &shared.Empty{}},
-		PositionOption:        &streams.AppendResp_Success_NoPosition{NoPosition: &shared.Empty{}},
-	}
-	if result.current >= 0 {
-		success.CurrentRevisionOption = &streams.AppendResp_Success_CurrentRevision{CurrentRevision: uint64(result.current)}
-	}
-	if result.position > 0 {
-		success.PositionOption = &streams.AppendResp_Success_Position{Position: &streams.AppendResp_Position{
-			CommitPosition: result.position, PreparePosition: result.position,
-		}}
-	}
-	return &streams.AppendResp{Result: &streams.AppendResp_Success_{Success: success}}, nil
+	return in.SendMsg(encodeAppended(result.current, result.position))
 }
 
 // receiveAppend reads a whole request before anything is decided: a client
@@ -65,59 +44,40 @@ func (s *Server) receiveAppend(in streams.Streams_AppendServer) (*writeRequest, 
 		}
 	}
 	size := 0
+	var m appendMessage
 	for {
-		msg, err := in.Recv()
+		err := in.RecvMsg(&m)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
-		switch content := msg.GetContent().(type) {
-		case *streams.AppendReq_Options_:
-			if req != nil {
-				refuse(errInvalid("append: options came twice"))
-				continue
+		size += m.event.size()
+		switch {
+		case refused != nil:
+			if size > 2*maxMessageBytes {
+				return nil, refused // it isn't going to end
 			}
-			req = &writeRequest{stream: string(content.Options.GetStreamIdentifier().GetStreamName())}
-			switch e := content.Options.GetExpectedStreamRevision().(type) {
-			case *streams.AppendReq_Options_Revision:
-				req.expected = int64(e.Revision)
-			case *streams.AppendReq_Options_NoStream:
-				req.expected = expectNoStream
-			case *streams.AppendReq_Options_Any:
-				req.expected = expectAny
-			case *streams.AppendReq_Options_StreamExists:
-				req.expected = expectStreamExists
-			default:
+		case m.kind == appendOptions && req != nil:
+			refuse(errInvalid("append: options came twice"))
+		case m.kind == appendOptions:
+			req = &writeRequest{stream: m.stream, expected: m.expected}
+			if m.expected == noExpectation {
 				refuse(errInvalid("append: there is no expected revision"))
-			}
-			if err := s.mayWrite(in.Context(), req.stream, req.expected); err != nil {
+			} else if err := s.mayWrite(in.Context(), req.stream, req.expected); err != nil {
 				refuse(err)
 			}
-		case *streams.AppendReq_ProposedMessage_:
-			if req == nil {
-				refuse(errInvalid("append: an event came before the options"))
-			}
-			if refused != nil {
-				if size += proto.Size(msg); size > 2*maxMessageBytes {
-					return nil, refused // it isn't going to end
-				}
-				continue
-			}
-			m := content.ProposedMessage
-			e, err := proposedFrom(m.GetId(), m.GetMetadata(), m.GetData(), m.GetCustomMetadata())
-			if err != nil {
-				refuse(err)
-				continue
-			}
-			if size += e.size(); size > s.options.MaxAppendBytes {
-				refuse(errAppendTooLarge(s.options.MaxAppendBytes))
-				continue
-			}
-			req.events = append(req.events, e)
-		default:
+		case m.kind != appendEvent:
 			refuse(errInvalid("append: a message is empty"))
+		case req == nil:
+			refuse(errInvalid("append: an event came before the options"))
+		case m.refused != nil:
+			refuse(m.refused)
+		case size > s.options.MaxAppendBytes:
+			refuse(errAppendTooLarge(s.options.MaxAppendBytes))
+		default:
+			req.events = append(req.events, m.event)
 		}
 	}
 	if refused != nil {
@@ -138,7 +98,7 @@ func (s *Server) mayWrite(ctx context.Context, stream string, expected int64) er
 		return errAccessDenied()
 	}
 	if expected < 0 && expected != expectNoStream && expected != expectAny && expected != expectStreamExists {
-		return errInvalid("expected revision %d is out of range", uint64(expected))
+		return errInvalid("the expected revision is out of range")
 	}
 	return s.authorize(ctx, opWrite, stream)
 }

@@ -117,7 +117,7 @@ func (o *openBatch) stream() string { return string(o.options.GetStreamIdentifie
 func (o *openBatch) expected() int64 {
 	switch e := o.options.GetExpectedStreamPosition().(type) {
 	case *streams.BatchAppendReq_Options_StreamPosition:
-		return int64(e.StreamPosition)
+		return expectedRevision(e.StreamPosition)
 	case *streams.BatchAppendReq_Options_NoStream:
 		return expectNoStream
 	case *streams.BatchAppendReq_Options_StreamExists:

@@ -27,8 +27,11 @@ func (c frameCodec) Marshal(v any) (mem.BufferSlice, error) {
 type discarded int
 
 func (c frameCodec) Unmarshal(data mem.BufferSlice, v any) error {
-	if d, ok := v.(*discarded); ok {
-		*d += discarded(data.Len()) + 1
+	switch v := v.(type) {
+	case *appendMessage:
+		return v.decode(data.Materialize())
+	case *discarded:
+		*v += discarded(data.Len()) + 1
 		return nil
 	}
 	return c.CodecV2.Unmarshal(data, v)

@@ -13,7 +13,7 @@ func (s *Server) Delete(ctx context.Context, req *streams.DeleteReq) (*streams.D
 	expected := int64(expectAny)
 	switch e := req.GetOptions().GetExpectedStreamRevision().(type) {
 	case *streams.DeleteReq_Options_Revision:
-		expected = int64(e.Revision)
+		expected = expectedRevision(e.Revision)
 	case *streams.DeleteReq_Options_NoStream:
 		expected = expectNoStream
 	case *streams.DeleteReq_Options_StreamExists:
@@ -34,7 +34,7 @@ func (s *Server) Tombstone(ctx context.Context, req *streams.TombstoneReq) (*str
 	expected := int64(expectAny)
 	switch e := req.GetOptions().GetExpectedStreamRevision().(type) {
 	case *streams.TombstoneReq_Options_Revision:
-		expected = int64(e.Revision)
+		expected = expectedRevision(e.Revision)
 	case *streams.TombstoneReq_Options_NoStream:
 		expected = expectNoStream
 	case *streams.TombstoneReq_Options_StreamExists:

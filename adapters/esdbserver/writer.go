@@ -179,16 +179,28 @@ func (w *writer) write(ctx context.Context, req *writeRequest) writeResult {
 	if err := w.st.disk.admit(); err != nil {
 		return writeResult{err: errDiskFull{err}}
 	}
-	ctx, cancel := context.WithTimeout(ctx, w.timeout)
-	defer cancel()
-	if err := w.pending.Acquire(ctx, req.bytes); err != nil {
-		return writeResult{err: errTooBusy}
+	if !w.pending.TryAcquire(req.bytes) {
+		wait, cancel := context.WithTimeout(ctx, w.timeout)
+		err := w.pending.Acquire(wait, req.bytes)
+		cancel()
+		if err != nil {
+			return writeResult{err: errTooBusy}
+		}
 	}
+	timer := timers.Get().(*time.Timer)
+	timer.Reset(w.timeout)
+	defer func() {
+		timer.Stop()
+		timers.Put(timer)
+	}()
 	select {
 	case w.queue <- req:
 	case <-w.stop:
 		w.pending.Release(req.bytes)
 		return writeResult{err: errClosing}
+	case <-timer.C:
+		w.pending.Release(req.bytes)
+		return writeResult{err: errTooBusy}
 	case <-ctx.Done():
 		w.pending.Release(req.bytes)
 		return writeResult{err: errTooBusy}
@@ -196,18 +208,26 @@ func (w *writer) write(ctx context.Context, req *writeRequest) writeResult {
 	select {
 	case <-req.done:
 		return req.result
+	case <-timer.C:
 	case <-ctx.Done():
-		if req.taken.CompareAndSwap(false, true) {
-			return writeResult{err: errTooBusy}
-		}
-		select {
-		case <-req.done:
-			return req.result
-		default:
-			return writeResult{err: errTimedOut}
-		}
+	}
+	if req.taken.CompareAndSwap(false, true) {
+		return writeResult{err: errTooBusy}
+	}
+	select {
+	case <-req.done:
+		return req.result
+	default:
+		return writeResult{err: errTimedOut}
 	}
 }
+
+// timers are kept for reuse: each append needs one for a moment.
+var timers = sync.Pool{New: func() any {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}}
 
 func (w *writer) decideAll() {
 	defer w.stopped.Done()
