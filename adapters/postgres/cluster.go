@@ -13,6 +13,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -21,11 +22,14 @@ import (
 	"syscall"
 )
 
+// plainPath holds nothing that a list of folders, a connection string or a shell would read otherwise.
+var plainPath = regexp.MustCompile(`^[A-Za-z0-9/._-]+$`)
+
 // chooseSockets takes the folder of the server's socket: beside the cluster, or where that path is longer than the
-// system allows, one of our own in the folder for temporary files.
+// system allows or could be misread, one of our own in the folder for temporary files.
 func (e *Embedded) chooseSockets() error {
 	e.sockets = filepath.Join(e.options.Dir, "run")
-	if len(filepath.Join(e.sockets, socketName)) > socketLimit {
+	if len(filepath.Join(e.sockets, socketName)) > socketLimit || !plainPath.MatchString(e.sockets) {
 		sum := sha256.Sum256([]byte(e.options.Dir))
 		e.sockets = filepath.Join(os.TempDir(), fmt.Sprintf("microgrid-%d-%s", e.account.uid, hex.EncodeToString(sum[:6])))
 		if err := e.refuseForeign(e.sockets); err != nil {
@@ -61,10 +65,19 @@ func (e *Embedded) refuseForeign(dir string) error {
 }
 
 // initialize makes the cluster, under another name until it is whole, so that an interrupted one is never taken for
-// one.
+// one. The name is new each time: the initdb of a platform that was killed may still be clearing up its own.
 func (e *Embedded) initialize(ctx context.Context) error {
-	unfinished := e.cluster + ".new"
-	if err := errors.Join(os.RemoveAll(unfinished), e.account.own(unfinished)); err != nil {
+	unfinished, err := os.MkdirTemp(e.options.Dir, "cluster.new-")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		// Whatever can't be removed now, because such an initdb is still at it, is the next start's.
+		for _, dir := range e.unfinishedClusters() {
+			_ = os.RemoveAll(dir)
+		}
+	}()
+	if err := e.account.own(unfinished); err != nil {
 		return err
 	}
 	if err := os.Remove(e.cluster); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -95,12 +108,25 @@ func (e *Embedded) initialize(ctx context.Context) error {
 		ended <- cmd.Wait()
 	}()
 	if err := <-ended; err != nil {
-		return errors.Join(fmt.Errorf("initdb: %w: %s", err, strings.TrimSpace(out.String())), ctx.Err(), os.RemoveAll(unfinished))
+		return errors.Join(fmt.Errorf("initdb: %w: %s", err, strings.TrimSpace(out.String())), ctx.Err())
 	}
 	if err := os.Rename(unfinished, e.cluster); err != nil {
 		return err
 	}
 	return syncDir(e.options.Dir)
+}
+
+func (e *Embedded) unfinishedClusters() []string {
+	dirs, err := filepath.Glob(filepath.Join(globLiteral(e.options.Dir), "cluster.new-*"))
+	if err != nil {
+		return nil
+	}
+	return dirs
+}
+
+// globLiteral escapes what has a meaning in a pattern.
+func globLiteral(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 func syncDir(dir string) error {

@@ -5,6 +5,7 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -50,7 +51,7 @@ func TestOpenTellsWhatIsWrong(t *testing.T) {
 		"no database": {strings.Replace(url, "/test_", "/missing_", 1), "does not exist"},
 		"nobody home": {"postgres://u:hidden@127.0.0.1:1/db", "doesn't answer"},
 	} {
-		_, err := postgres.Open(t.Context(), c.url, postgres.Options{ReadyTimeout: 300 * time.Millisecond})
+		_, err := postgres.Open(t.Context(), c.url, postgres.Options{ReadyTimeout: 300 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)})
 		require.ErrorContains(t, err, c.want, name)
 		require.NotContains(t, err.Error(), "hidden", name)
 	}

@@ -270,6 +270,8 @@ func (e *Embedded) launch(ctx context.Context, cmd *exec.Cmd) error {
 
 // waitReady returns when the platform's database takes connections.
 func (e *Embedded) waitReady(ctx context.Context) error {
+	const quiet = 10 * time.Second // after a crash it may have much of its log to replay
+	told := time.Now()
 	for {
 		err := e.ensureDatabase(ctx)
 		if err == nil {
@@ -284,6 +286,10 @@ func (e *Embedded) waitReady(ctx context.Context) error {
 		case <-ctx.Done():
 			return fmt.Errorf("%w while waiting for it to take connections, last: %w: %s", ctx.Err(), err, e.output.tail())
 		case <-time.After(10 * time.Millisecond):
+		}
+		if time.Since(told) > quiet {
+			told = time.Now()
+			e.log.WarnContext(ctx, "waiting for PostgreSQL to take connections", "error", err, "output", e.output.tail())
 		}
 	}
 }

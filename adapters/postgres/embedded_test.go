@@ -229,10 +229,12 @@ func TestEmbeddedIsNotMisledByAnotherProgramsNumber(t *testing.T) {
 }
 
 func TestEmbeddedGoesOnAfterAnInterruptedInitdb(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "pg")
-	require.NoError(t, os.MkdirAll(filepath.Join(dir, "cluster.new", "base"), 0o700))
+	dir := filepath.Join(t.TempDir(), "with [a-z]* pattern")
+	unfinished := filepath.Join(dir, "cluster.new-123")
+	require.NoError(t, os.MkdirAll(filepath.Join(unfinished, "base"), 0o700))
 	e := startTest(t, testOptions(dir))
 	require.Equal(t, 1, query[int](t, e, `SELECT 1`))
+	require.NoDirExists(t, unfinished)
 }
 
 func TestEmbeddedTakesAPathTooLongForASocket(t *testing.T) {
