@@ -4,17 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
 )
-
-func isNetwork(err error) bool {
-	var n net.Error
-	return errors.As(err, &n)
-}
 
 var errFollows = errors.New("an earlier event of its stream is parked")
 

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"log/slog"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -350,14 +352,18 @@ func (r *Runner) handle(ctx context.Context, conn *pgx.Conn, batch []Delivery) e
 
 // again says whether the same batch may succeed later, without any event being at fault.
 func again(err error) bool {
-	if errors.Is(err, errFenced) || problem.KindOf(err) == problem.Unavailable ||
-		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return true
-	}
+	return errors.Is(err, errFenced) || problem.KindOf(err) == problem.Unavailable ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || DatabaseAway(err)
+}
+
+// DatabaseAway says whether an error is of a database that is gone, shutting down or out of something for the moment.
+func DatabaseAway(err error) bool {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		var connect *pgconn.ConnectError
-		return errors.As(err, &connect) || pgconn.SafeToRetry(err) || isNetwork(err)
+		var network net.Error
+		return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+			errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 	}
 	switch pg.Code[:2] {
 	case "08", "40", "53", "55", "57", "58": // connection, rollback, resources, locks, shutdown, system

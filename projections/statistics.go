@@ -73,7 +73,8 @@ func (p Statistics) Handle(ctx context.Context, tx pgx.Tx, batch []event.Recorde
 	if len(rows) == 0 {
 		return nil
 	}
-	return copyRows(ctx, tx, "analytics_statistics", statisticsColumns, rows)
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"analytics_statistics"}, statisticsColumns, pgx.CopyFromRows(rows))
+	return err
 }
 
 func statisticsRow(tenant, station string, g statistics.Granularity, s statistics.StatisticCalculated, w statistics.Revised) ([]any, error) {

@@ -21,6 +21,8 @@ import (
 // Partitions makes sure that there are partitions of telemetry_points for the UTC days of some times.
 type Partitions interface {
 	Ensure(ctx context.Context, tx pgx.Tx, times []time.Time) error
+	// Forget makes it look again: what was committed may be lost with a crash of the database.
+	Forget()
 }
 
 // devicesKept bounds the memory of latest values; a device with 20 keys takes about 3 KB.
@@ -64,78 +66,108 @@ func (*Telemetry) Tables() []string { return []string{"telemetry_points", "telem
 // Start forgets what may not have been committed.
 func (p *Telemetry) Start(context.Context, pgx.Tx) error {
 	p.latest.Purge()
+	p.partitions.Forget()
 	return nil
 }
 
 var pointColumns = []string{"tenant_id", "station_id", "device_id", "ts", "message_id", "position", "values"}
 
-// Handle writes a batch: one row a message, by COPY.
+// Handle writes a batch: one row a message, by COPY. A repeat that the store didn't recognise makes no row, and says
+// nothing about what is latest.
 func (p *Telemetry) Handle(ctx context.Context, tx pgx.Tx, batch []event.Recorded) error {
-	rows := make([][]any, 0, len(batch))
-	times := make([]time.Time, 0, len(batch))
+	messages := make([]message, 0, len(batch))
 	inBatch := make(map[uuid.UUID]struct{}, len(batch))
-	changed := map[deviceKey]*latest{}
 	for _, e := range batch {
 		m, ok := e.Payload.(telemetry.Received)
-		if !ok {
+		if _, repeat := inBatch[e.ID]; repeat || !ok {
 			continue
 		}
+		inBatch[e.ID] = struct{}{}
 		tenant, station, _, err := telemetry.ParseDayStream(e.Stream)
 		if err != nil {
 			return err
 		}
-		if _, repeat := inBatch[e.ID]; repeat {
-			continue
-		}
-		inBatch[e.ID] = struct{}{}
-		at := time.UnixMilli(m.TS).UTC()
-		rows = append(rows, []any{tenant, station, m.DeviceID, at, e.ID, int64(e.Position), []byte(m.Values)})
-		times = append(times, at)
-		l, err := p.device(ctx, tx, deviceKey{tenant, station, m.DeviceID})
+		messages = append(messages, message{deviceKey{tenant, station, m.DeviceID}, time.UnixMilli(m.TS).UTC(), m, e})
+	}
+	if len(messages) == 0 {
+		return nil
+	}
+	messages, err := p.insert(ctx, tx, messages)
+	if err != nil {
+		return err
+	}
+	changed := map[deviceKey]*latest{}
+	for _, m := range messages {
+		l, err := p.device(ctx, tx, m.device)
 		if err != nil {
 			return err
 		}
-		if err := l.take(m, e.RecordedAt); err != nil {
-			return fmt.Errorf("%s %d: %w", e.Stream, e.Revision, err)
+		if err := l.take(m.received, m.event.RecordedAt); err != nil {
+			return fmt.Errorf("%s %d: %w", m.event.Stream, m.event.Revision, err)
 		}
-		changed[deviceKey{tenant, station, m.DeviceID}] = l
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	if err := p.partitions.Ensure(ctx, tx, times); err != nil {
-		return err
-	}
-	if err := copyRows(ctx, tx, "telemetry_points", pointColumns, rows); err != nil {
-		return err
+		changed[m.device] = l
 	}
 	return p.saveLatest(ctx, tx, changed)
 }
 
-// copyRows inserts by COPY, and one by one where a row is there already: a repeat that the store didn't recognise.
-func copyRows(ctx context.Context, tx pgx.Tx, table string, columns []string, rows [][]any) error {
+// message is an event with what its row holds.
+type message struct {
+	device   deviceKey
+	ts       time.Time
+	received telemetry.Received
+	event    event.Recorded
+}
+
+// insert writes the rows of messages that aren't there yet, and gives those.
+func (p *Telemetry) insert(ctx context.Context, tx pgx.Tx, messages []message) ([]message, error) {
+	times := make([]time.Time, len(messages))
+	for i, m := range messages {
+		times[i] = m.ts
+	}
+	if err := p.partitions.Ensure(ctx, tx, times); err != nil {
+		return nil, err
+	}
+	copied, err := copyRows(ctx, tx, "telemetry_points", pointColumns, pointRows(messages))
+	if err != nil || copied {
+		return messages, err
+	}
+	known := map[uuid.UUID]bool{}
+	for _, m := range messages {
+		var there bool
+		err := tx.QueryRow(ctx, `
+			SELECT EXISTS (SELECT FROM telemetry_points
+				WHERE tenant_id = $1 AND station_id = $2 AND device_id = $3 AND ts = $4 AND message_id = $5)`,
+			m.device.tenant, m.device.station, m.device.device, m.ts, m.event.ID).Scan(&there)
+		if err != nil {
+			return nil, err
+		}
+		known[m.event.ID] = there
+	}
+	messages = slices.DeleteFunc(messages, func(m message) bool { return known[m.event.ID] })
+	_, err = copyRows(ctx, tx, "telemetry_points", pointColumns, pointRows(messages))
+	return messages, err
+}
+
+func pointRows(messages []message) [][]any {
+	rows := make([][]any, len(messages))
+	for i, m := range messages {
+		rows[i] = []any{m.device.tenant, m.device.station, m.device.device, m.ts, m.event.ID, int64(m.event.Position), []byte(m.received.Values)}
+	}
+	return rows
+}
+
+// copyRows inserts by COPY; false says that a row is there already, and none was inserted.
+func copyRows(ctx context.Context, tx pgx.Tx, table string, columns []string, rows [][]any) (bool, error) {
 	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
 		_, err := tx.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromRows(rows))
 		return err
 	})
 	var pg *pgconn.PgError
 	const uniqueViolation = "23505"
-	if !errors.As(err, &pg) || pg.Code != uniqueViolation {
-		return err
+	if errors.As(err, &pg) && pg.Code == uniqueViolation {
+		return false, nil
 	}
-	names, marks := "", ""
-	for i, c := range columns {
-		if i > 0 {
-			names, marks = names+", ", marks+", "
-		}
-		names += pgx.Identifier{c}.Sanitize()
-		marks += "$" + strconv.Itoa(i+1)
-	}
-	b := &pgx.Batch{}
-	for _, r := range rows {
-		b.Queue(`INSERT INTO `+table+` (`+names+`) VALUES (`+marks+`) ON CONFLICT DO NOTHING`, r...)
-	}
-	return tx.SendBatch(ctx, b).Close()
+	return err == nil, err
 }
 
 func (p *Telemetry) device(ctx context.Context, tx pgx.Tx, k deviceKey) (*latest, error) {

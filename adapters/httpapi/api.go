@@ -172,7 +172,7 @@ func status(err error) int {
 	case problem.Unavailable:
 		return http.StatusServiceUnavailable
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || projections.DatabaseAway(err) {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

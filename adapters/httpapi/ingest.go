@@ -36,6 +36,9 @@ func (s *Server) telemetry(w http.ResponseWriter, r *http.Request) {
 	s.Webhook.Observe(tenant, outcome, n, time.Since(began))
 }
 
+// ErrTooManyMessages is what Webhook.Parse says of a body that holds more messages than are taken at once.
+var ErrTooManyMessages = errors.New("more messages than are taken at once")
+
 // refusal is why a request isn't taken.
 type refusal struct {
 	error
@@ -59,6 +62,9 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) (tenant string, re
 		return "", receipt, &refusal{error: err, status: http.StatusUnauthorized, outcome: "unauthorized"}
 	}
 	messages, err := s.Webhook.Parse(r.Header, body, s.Webhook.MaxMessages())
+	if errors.Is(err, ErrTooManyMessages) {
+		return tenant, receipt, &refusal{error: err, status: http.StatusRequestEntityTooLarge, outcome: "too_large"}
+	}
 	if err != nil {
 		return tenant, receipt, &refusal{
 			error: errorf("the body can't be used"), status: http.StatusBadRequest, outcome: "broken",

@@ -41,6 +41,14 @@ func NewDayPartitions(table string) *DayPartitions {
 	return &DayPartitions{table: table, known: map[day]time.Time{}}
 }
 
+// Forget makes all days be looked for again: a database that crashed may have lost the last transactions that it
+// acknowledged, where it commits asynchronously.
+func (p *DayPartitions) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.known)
+}
+
 // Ensure makes the missing partitions for the days of the times. What it makes counts with the transaction. Writers
 // and readers of the table go on meanwhile; another transaction that also makes partitions of it waits for this one.
 func (p *DayPartitions) Ensure(ctx context.Context, tx pgx.Tx, times []time.Time) error {

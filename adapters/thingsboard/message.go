@@ -32,6 +32,9 @@ type Defaults struct {
 	DeviceName, DeviceID, TS string
 }
 
+// ErrTooMany says that a body holds more messages than are taken at once.
+var ErrTooMany = errors.New("holds too many messages")
+
 // ParseBody reads one message or an array of them. The error is of a body that holds no message at all: it isn't
 // JSON, or more than limit messages.
 func ParseBody(body []byte, defaults Defaults, limit int) ([]Item, error) {
@@ -54,7 +57,7 @@ func ParseBody(body []byte, defaults Defaults, limit int) ([]Item, error) {
 				return nil, broken(d, err)
 			}
 			if len(items) == limit {
-				return nil, fmt.Errorf("holds more than %d messages", limit)
+				return nil, fmt.Errorf("%w: more than %d", ErrTooMany, limit)
 			}
 			items = append(items, parse(v, defaults))
 		}

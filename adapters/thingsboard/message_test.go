@@ -34,7 +34,7 @@ func TestEveryFormOfABody(t *testing.T) {
 func TestBodiesThatHoldNoMessage(t *testing.T) {
 	for body, says := range map[string]string{
 		``: "ends too early", `{"a":`: "ends too early", `{"a":1} x`: "after its end", `7`: "must be a message object",
-		`[]`: "no message", `{"a":1,"a":2}`: "duplicate", `[{},{},{}]`: "more than 2", "{\"a\":\"\xff\"}": "UTF-8",
+		`[]`: "no message", `{"a":1,"a":2}`: "duplicate", `[{},{},{}]`: "too many messages: more than 2", "{\"a\":\"\xff\"}": "UTF-8",
 	} {
 		_, err := thingsboard.ParseBody([]byte(body), thingsboard.Defaults{}, 2)
 		require.ErrorContains(t, err, says, body)

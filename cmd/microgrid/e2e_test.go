@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -284,15 +286,43 @@ func dump(t *testing.T, db *pgx.Conn) map[string][]string {
 	return all
 }
 
-// Without its database a platform makes the same rows again from the events.
+// killDatabase ends PostgreSQL as a crash does.
+func (c *child) killDatabase() error {
+	files, err := filepath.Glob(filepath.Join(c.dir, "data/postgres/cluster*/postmaster.pid"))
+	if err != nil || len(files) != 1 {
+		return fmt.Errorf("postmaster.pid: %v, %w", files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		return err
+	}
+	pid, err := strconv.Atoi(strings.Fields(string(text))[0])
+	if err != nil {
+		return err
+	}
+	return syscall.Kill(pid, syscall.SIGKILL)
+}
+
+// A database that crashes while telemetry comes in costs nothing: ingest goes on, and the read models follow again by
+// themselves. Without it altogether a platform makes the same rows again from the events.
 func TestDatabaseLostAndMadeAgain(t *testing.T) {
 	c := newChild(t)
 	var out bytes.Buffer
+	crashes := make(chan error, 1)
+	go func() {
+		var err error
+		for range 2 {
+			time.Sleep(1500 * time.Millisecond)
+			err = errors.Join(err, c.killDatabase())
+		}
+		crashes <- err
+	}()
 	equal, err := c.platform().Year(context.Background(), check.YearOptions{
 		Modes: []string{"shuffled"}, Tariffs: []string{"fixed"}, Station: "lost", Batch: 500, Timeout: 3 * time.Minute, Shown: 10, Out: &out,
 	})
 	require.NoError(t, err, out.String())
 	require.True(t, equal, out.String())
+	require.NoError(t, <-crashes)
 	c.caughtUp()
 	before := dump(t, c.db())
 	require.NotEmpty(t, before["telemetry_points"])
@@ -341,4 +371,3 @@ type readyAnswer struct {
 		CaughtUp   bool   `json:"caughtUp"`
 	} `json:"projections"`
 }
-

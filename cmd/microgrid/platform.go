@@ -335,6 +335,9 @@ func parseWebhook(h http.Header, body []byte, limit int) ([]commands.Incoming, e
 	items, err := thingsboard.ParseBody(body, thingsboard.Defaults{
 		DeviceName: h.Get("X-Device-Name"), DeviceID: h.Get("X-Device-Id"), TS: h.Get("X-Ts"),
 	}, limit)
+	if errors.Is(err, thingsboard.ErrTooMany) {
+		return nil, fmt.Errorf("%w: %w", httpapi.ErrTooManyMessages, err)
+	}
 	if err != nil {
 		return nil, err
 	}
