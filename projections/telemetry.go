@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/microgrid-cloud/microgrid-cloud/domain/canonical"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/telemetry"
 )
@@ -186,7 +187,7 @@ func (p *Telemetry) device(ctx context.Context, tx pgx.Tx, k deviceKey) (*latest
 	var ts int64
 	var latestTS time.Time
 	_, err = pgx.ForEachRow(rows, []any{&key, &ts, &raw, &latestTS, &l.heardAt}, func() error {
-		l.values[telemetry.CanonicalKey(key)], l.ts = latestValue{ts, raw}, latestTS.UnixMilli()
+		l.values[canonical.Key(key)], l.ts = latestValue{ts, raw}, latestTS.UnixMilli()
 		return nil
 	})
 	if err != nil {
@@ -202,7 +203,7 @@ func (l *latest) take(m telemetry.Received, at time.Time) error {
 	if at.After(l.heardAt) {
 		l.heardAt = at
 	}
-	return telemetry.EachValue(m.Values, func(key, value []byte) {
+	return canonical.Each(m.Values, func(key, value []byte) {
 		if known, ok := l.values[string(key)]; !ok || m.TS >= known.ts {
 			l.values[string(key)] = latestValue{m.TS, string(value)}
 		}

@@ -5,7 +5,6 @@ package eventstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -240,7 +239,7 @@ func (s *Store) encode(e event.Event) (esdb.EventData, error) {
 	if err != nil {
 		return esdb.EventData{}, fmt.Errorf("encoding %s: %w", e.Payload.EventType(), err)
 	}
-	metadata, err := json.Marshal(e.Metadata)
+	metadata, err := e.Metadata.AppendJSON(nil)
 	if err != nil {
 		return esdb.EventData{}, fmt.Errorf("encoding the metadata of %s: %w", e.Payload.EventType(), err)
 	}
@@ -253,9 +252,11 @@ func (s *Store) encode(e event.Event) (esdb.EventData, error) {
 // can't be read.
 func (s *Store) decode(r *esdb.RecordedEvent) (event.Recorded, error) {
 	e := event.Recorded{Stream: r.StreamID, Revision: r.EventNumber, Position: r.Position.Commit, Event: event.Event{ID: r.EventID}}
-	if err := json.Unmarshal(r.UserMetadata, &e.Metadata); err != nil {
+	metadata, err := event.DecodeMetadata(r.UserMetadata)
+	if err != nil {
 		return e, fmt.Errorf("decoding the metadata of %s %d: %w", r.StreamID, r.EventNumber, err)
 	}
+	e.Metadata = metadata
 	p, err := s.registry.Decode(r.EventType, e.SchemaVersion, r.Data)
 	if err != nil {
 		return e, fmt.Errorf("%s %d: %w", r.StreamID, r.EventNumber, err)

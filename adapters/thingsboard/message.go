@@ -86,6 +86,12 @@ func broken(d *jsontext.Decoder, err error) error {
 	return fmt.Errorf("is not valid JSON at byte %d: %w", d.InputOffset(), err)
 }
 
+var (
+	// a message was validated when it was read whole
+	trusted       = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+	canonicalForm = append([]jsontext.Options{jsontext.ReorderRawObjects(true)}, trusted...)
+)
+
 // parse reads {"ts", "values"} with the device beside them or in the headers, or an object of values alone. Other
 // fields that a rule chain puts beside values are its own affair.
 func parse(v jsontext.Value, defaults Defaults) Item {
@@ -95,7 +101,7 @@ func parse(v jsontext.Value, defaults Defaults) Item {
 	}
 	ts := jsontext.Value(nil)
 	var values jsontext.Value
-	d := jsontext.NewDecoder(bytes.NewBuffer(v))
+	d := jsontext.NewDecoder(bytes.NewBuffer(v), trusted...)
 	_, _ = d.ReadToken() // the value was read whole before
 	for d.PeekKind() == '"' {
 		name, _ := d.ReadToken()
@@ -135,7 +141,7 @@ func parse(v jsontext.Value, defaults Defaults) Item {
 	if m.DeviceName == "" && m.DeviceID == "" {
 		return Item{Err: errors.New("names no device: neither deviceName or deviceId in the message nor X-Device-Name or X-Device-Id in the headers")}
 	}
-	if err := values.Format(jsontext.ReorderRawObjects(true)); err != nil {
+	if err := values.Format(canonicalForm...); err != nil {
 		return Item{Err: fmt.Errorf("values: %w", err)}
 	}
 	if strings.ContainsRune(m.DeviceName+m.DeviceID, 0) || holdsNUL(values) {

@@ -31,6 +31,7 @@ func serve(ctx context.Context, cmd *cobra.Command, listening func(*platform, st
 	log, level := observe.NewLogger(os.Stderr, c.Log.Format, c.Log.Level)
 	slog.SetDefault(log)
 	servePprof(log)
+	tuneMemory()
 	p, err := openStores(ctx, c, log, newMetrics())
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/microgrid-cloud/microgrid-cloud/domain/canonical"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/energy"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/station"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/telemetry"
@@ -38,7 +39,7 @@ func Compile(s station.Station) (*Plan, error) {
 
 func compileMapping(m station.Mapping) *mapping {
 	c := &mapping{
-		from: math.MinInt64, until: forever, key: telemetry.CanonicalKey(m.Key),
+		from: math.MinInt64, until: forever, key: canonical.Key(m.Key),
 		conversion: telemetry.NewConversion(m.Scale, m.Offset, m.Sign, m.UnitExponent()),
 		previous:   m.Interpolation == station.Previous,
 		maxGapMs:   m.MaxGap.Milliseconds(), step: nano(m.Step),

@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/canonical"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/energy"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/telemetry"
 )
@@ -143,7 +144,7 @@ func newPlan(zone calendar.Zone, points []point) *Plan {
 			if p.byKey[pt.device] == nil {
 				p.byKey[pt.device] = map[string][]int{}
 			}
-			k := telemetry.CanonicalKey(key)
+			k := canonical.Key(key)
 			if known := p.byKey[pt.device][k]; len(known) == 0 || known[len(known)-1] != i {
 				p.byKey[pt.device][k] = append(known, i)
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/canonical"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/energy"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/telemetry"
 )
@@ -71,7 +72,7 @@ func (t *Tape) Add(id uuid.UUID, revision, position uint64, m telemetry.Received
 	if len(keys) == 0 {
 		return nil
 	}
-	return telemetry.EachValue(m.Values, func(key, value []byte) {
+	return canonical.Each(m.Values, func(key, value []byte) {
 		for _, i := range keys[string(key)] {
 			mapping := t.plan.series[i].at(m.TS)
 			if mapping == nil || mapping.key != string(key) {
@@ -109,7 +110,7 @@ func (t *Tape) settle() {
 // Unusable lists the keys of a message that are mapped at its time and hold no sample, and counts all its keys.
 func (p *Plan) Unusable(device string, ts int64, values []byte) (keys []string, total int) {
 	byKey := p.byKey[device]
-	_ = telemetry.EachValue(values, func(key, value []byte) { // canonical: it was just made so
+	_ = canonical.Each(values, func(key, value []byte) { // canonical: it was just made so
 		total++
 		for _, i := range byKey[string(key)] {
 			m := p.series[i].at(ts)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/canonical"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
 )
 
@@ -48,7 +49,7 @@ func (r Received) AppendJSON(b []byte) ([]byte, error) {
 func decodeReceived(data json.RawMessage) (event.Payload, error) {
 	var r Received
 	plain := true
-	err := EachValue(data, func(key, value []byte) {
+	err := canonical.Each(data, func(key, value []byte) {
 		switch string(key) {
 		case "deviceId":
 			plain = plain && len(value) > 1 && value[0] == '"' && bytes.IndexByte(value, '\\') < 0

@@ -1,10 +1,13 @@
-package telemetry
+// Package canonical owns the reading of JSON in canonical form, as the platform itself has written it: no white space,
+// keys sorted, strings escaped in one way only. It finds values without decoding them, and validates nothing: what
+// comes from outside is made canonical by who takes it in.
+package canonical
 
 import "fmt"
 
-// EachValue calls yield for every key of a canonical JSON object, in order, with the key and the value as they are
+// Each calls yield for every key of a canonical JSON object, in order, with the key and the value as they are
 // written (the key without its quotes, but escaped).
-func EachValue(object []byte, yield func(key, value []byte)) error {
+func Each(object []byte, yield func(key, value []byte)) error {
 	s := scanner{data: object}
 	if !s.accept('{') {
 		return s.broken()
@@ -38,7 +41,7 @@ type scanner struct {
 }
 
 func (s *scanner) broken() error {
-	return fmt.Errorf("values are not canonical JSON at byte %d", s.at)
+	return fmt.Errorf("this is not canonical JSON at byte %d", s.at)
 }
 
 func (s *scanner) accept(c byte) bool {
@@ -97,8 +100,8 @@ func (s *scanner) skip() bool {
 
 func ends(c byte) bool { return c == ',' || c == '}' || c == ']' || c == ':' }
 
-// CanonicalKey writes a key as it stands in canonical JSON, without quotes.
-func CanonicalKey(key string) string {
+// Key writes a key as it stands in canonical JSON, without quotes.
+func Key(key string) string {
 	out := make([]byte, 0, len(key))
 	for i := range len(key) {
 		switch c := key[i]; {
