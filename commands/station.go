@@ -2,9 +2,11 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/station"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/tariff"
 )
@@ -29,6 +31,9 @@ func (s Stations) Provision(ctx context.Context, by Issuer, raw []byte) (Provisi
 	doc, err := station.ParseDocument(raw)
 	if err != nil {
 		return Provisioned{}, err
+	}
+	if by.Stations != nil && !slices.Contains(by.Stations, doc.StationID) {
+		return Provisioned{}, problem.New(problem.Denied, "station %.100q is none of those that may be provisioned", doc.StationID)
 	}
 	if err := s.Directory.taken(by.Tenant, doc); err != nil {
 		return Provisioned{}, err

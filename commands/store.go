@@ -42,6 +42,7 @@ type Store interface {
 type Issuer struct {
 	Tenant        string
 	Actor         string
+	Stations      []string // that it is limited to; nil: all of the tenant's
 	CorrelationID string
 	CausationID   string
 	TraceParent   string

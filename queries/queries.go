@@ -3,11 +3,13 @@
 package queries
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -51,10 +53,15 @@ func encodeCursor(parts []string) string {
 func decodeCursor(cursor string, parts int) ([]string, error) {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	split := strings.Split(string(b), "\x1f")
-	if err != nil || len(split) != parts {
-		return nil, problem.New(problem.Invalid, "the request is refused").At("query.cursor", "must be the next of the page before")
+	if err != nil || len(split) != parts || !utf8.Valid(b) || bytes.IndexByte(b, 0) >= 0 {
+		return nil, errCursor()
 	}
 	return split, nil
+}
+
+// errCursor says that a cursor is none that a page has given.
+func errCursor() error {
+	return problem.New(problem.Invalid, "the request is refused").At("query.cursor", "must be the next of the page before")
 }
 
 // timeCursor reads a cursor of an instant and a number; the zero cursor is before everything.
@@ -66,12 +73,22 @@ func timeCursor(cursor string) (time.Time, int64, error) {
 	if err != nil {
 		return time.Time{}, 0, err
 	}
-	ms, err1 := strconv.ParseInt(parts[0], 10, 64)
-	n, err2 := strconv.ParseInt(parts[1], 10, 64)
+	t, err1 := instantOf(parts[0])
+	n, err2 := strconv.ParseInt(parts[1], 10, 32)
 	if err1 != nil || err2 != nil {
-		return time.Time{}, 0, problem.New(problem.Invalid, "the request is refused").At("query.cursor", "must be the next of the page before")
+		return time.Time{}, 0, errCursor()
 	}
-	return time.UnixMilli(ms).UTC(), n, nil
+	return t, n, nil
+}
+
+// instantOf reads a cursor's epoch milliseconds, in the years 1 to 9999.
+func instantOf(part string) (time.Time, error) {
+	ms, err := strconv.ParseInt(part, 10, 64)
+	t := time.UnixMilli(ms).UTC()
+	if err != nil || t.Year() < 1 || t.Year() > 9999 {
+		return time.Time{}, errCursor()
+	}
+	return t, nil
 }
 
 func timeKey(t time.Time, n int) []string {

@@ -53,18 +53,20 @@ type SettlementLine struct {
 
 // Settlements lists days in order, then of version.
 func (db DB) Settlements(ctx context.Context, q Settlements) (List[Settlement], error) {
-	after, version := q.From-1, 0
+	after, version := "-infinity", int64(0)
 	if q.Cursor != "" {
 		parts, err := decodeCursor(q.Cursor, 2)
 		if err != nil {
 			return List[Settlement]{}, err
 		}
-		if after, err = calendar.ParseDate(parts[0]); err != nil {
-			return List[Settlement]{}, err
+		date, err := calendar.ParseDate(parts[0])
+		if err != nil {
+			return List[Settlement]{}, errCursor()
 		}
-		if version, err = strconv.Atoi(parts[1]); err != nil {
-			return List[Settlement]{}, err
+		if version, err = strconv.ParseInt(parts[1], 10, 32); err != nil {
+			return List[Settlement]{}, errCursor()
 		}
+		after = date.String()
 	}
 	distinct, order, past := "DISTINCT ON (date)", "date, version DESC", "date > @after"
 	if q.AllVersions {
@@ -77,7 +79,7 @@ func (db DB) Settlements(ctx context.Context, q Settlements) (List[Settlement], 
 		WHERE tenant_id = @tenant AND station_id = @station AND date >= @from AND date <= @to AND `+past+`
 		ORDER BY `+order+` LIMIT @limit`,
 		pgx.NamedArgs{
-			"tenant": q.Tenant, "station": q.StationID, "from": q.From.String(), "to": q.To.String(), "after": after.String(),
+			"tenant": q.Tenant, "station": q.StationID, "from": q.From.String(), "to": q.To.String(), "after": after,
 			"version": version, "limit": q.Limit + 1,
 		})
 	if err != nil {

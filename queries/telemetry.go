@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-
-	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 // Telemetry asks for the messages of a station's device with event times in [From, To).
@@ -38,11 +37,14 @@ func (db DB) Telemetry(ctx context.Context, q Telemetry) (List[Message], error) 
 		if err != nil {
 			return List[Message]{}, err
 		}
-		ms, err := strconv.ParseInt(parts[1], 10, 64)
-		if err != nil {
-			return List[Message]{}, problem.New(problem.Invalid, "the request is refused").At("query.cursor", "must be the next of the page before")
+		if afterTS, err = instantOf(parts[1]); err != nil {
+			return List[Message]{}, err
 		}
-		afterDevice, afterTS, afterID = parts[0], time.UnixMilli(ms).UTC(), parts[2]
+		id, err := uuid.Parse(parts[2])
+		if err != nil {
+			return List[Message]{}, errCursor()
+		}
+		afterDevice, afterID = parts[0], id.String()
 	}
 	rows, err := db.Pool.Query(ctx, `
 		SELECT device_id, ts, values, message_id::text, position
@@ -116,7 +118,7 @@ func (db DB) Quarantine(ctx context.Context, tenant, deviceName string, p Page) 
 			return List[Quarantined]{}, err
 		}
 		if after, err = strconv.ParseInt(parts[0], 10, 64); err != nil {
-			return List[Quarantined]{}, problem.New(problem.Invalid, "the request is refused").At("query.cursor", "must be the next of the page before")
+			return List[Quarantined]{}, errCursor()
 		}
 	}
 	items, err := db.QuarantineAfter(ctx, tenant, deviceName, after, p.Limit+1)

@@ -17,7 +17,7 @@ import (
 type claims struct {
 	Tenant   string   `json:"tenant"`
 	Role     string   `json:"role"`
-	Stations []string `json:"stations,omitempty"`
+	Stations []string `json:"stations,omitzero"`
 	jwt.RegisteredClaims
 }
 

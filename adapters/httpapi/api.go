@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -129,7 +130,7 @@ func principal(ctx context.Context) commands.Principal {
 // issuer is the principal as the events of a command name it.
 func (s *Server) issuer(ctx context.Context) commands.Issuer {
 	p := principal(ctx)
-	return commands.Issuer{Tenant: p.Tenant, Actor: p.Subject, CorrelationID: s.RequestID(ctx)}
+	return commands.Issuer{Tenant: p.Tenant, Actor: p.Subject, Stations: p.Stations, CorrelationID: s.RequestID(ctx)}
 }
 
 // station finds a station that the principal may see.
@@ -225,6 +226,14 @@ func toHuma(err error) error {
 
 // retryAfter is how long a sender waits, in seconds, when something it needs is slow or gone.
 const retryAfter = "2"
+
+// plainText refuses the text of a parameter that no stored text can equal, and that PostgreSQL doesn't take.
+func plainText(name, value string) error {
+	if utf8.ValidString(value) && !strings.ContainsRune(value, 0) {
+		return nil
+	}
+	return problem.New(problem.Invalid, "the request is refused").At("query."+name, "must be UTF-8 without the character U+0000")
+}
 
 func parseLimit(s string, def, most int) (int, error) {
 	if s == "" {

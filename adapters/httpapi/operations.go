@@ -3,11 +3,13 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 	"github.com/microgrid-cloud/microgrid-cloud/projections"
 	"github.com/microgrid-cloud/microgrid-cloud/queries"
 )
@@ -50,6 +52,9 @@ func (s *Server) registerOperations(api huma.API) {
 		if err := principal(ctx).Allow(commands.Admin); err != nil {
 			return nil, err
 		}
+		if !ofTenant(in.Body.Stream, principal(ctx).Tenant) {
+			return nil, problem.New(problem.NotFound, "there is no stream %.100q", in.Body.Stream)
+		}
 		n, err := s.Replay(ctx, in.Body.Projection, in.Body.Stream)
 		return &body[replayed]{replayed{n}}, err
 	})
@@ -60,6 +65,12 @@ func (s *Server) registerOperations(api huma.API) {
 	}, func(context.Context, *struct{}) (*body[queries.List[projections.Status]], error) {
 		return &body[queries.List[projections.Status]]{queries.List[projections.Status]{Items: s.Health.Projections()}}, nil
 	})
+}
+
+// ofTenant says whether a stream is the tenant's: every name is category-tenant.rest.
+func ofTenant(stream, tenant string) bool {
+	_, rest, _ := strings.Cut(stream, "-")
+	return strings.HasPrefix(rest, tenant+".")
 }
 
 // readiness is what /readyz answers.

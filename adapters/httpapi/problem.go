@@ -33,4 +33,8 @@ func writeJSON(w http.ResponseWriter, code int, body any) {
 }
 
 // writeBody encodes an answer. The connection is all that can fail here, and then nobody reads it.
-func writeBody(w http.ResponseWriter, body any) { _ = json.NewEncoder(w).Encode(body) }
+func writeBody(w http.ResponseWriter, body any) {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false) // as huma writes; messages hold <hex>
+	_ = e.Encode(body)
+}

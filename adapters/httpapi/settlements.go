@@ -74,8 +74,15 @@ func (s *Server) exportSettlements(w http.ResponseWriter, r *http.Request) {
 	ctx := context.WithValue(r.Context(), principalKey{}, who)
 	v := r.URL.Query()
 	q := queries.Settlements{Tenant: who.Tenant, StationID: v.Get("station_id"), Page: queries.Page{Limit: csvPage}}
-	if _, err = s.station(ctx, q.StationID); err == nil {
-		q.From, q.To, err = days(v.Get("from"), v.Get("to"))
+	q.From, q.To, err = days(v.Get("from"), v.Get("to"))
+	bom := v.Get("bom")
+	switch {
+	case q.StationID == "":
+		err = problem.New(problem.Invalid, "the request is refused").At("query.station_id", "is required")
+	case bom != "" && bom != "true" && bom != "false":
+		err = problem.New(problem.Invalid, "the request is refused").At("query.bom", "must be true or false, not %.40q", bom)
+	case err == nil:
+		_, err = s.station(ctx, q.StationID)
 	}
 	if err != nil {
 		writeProblem(w, err)
@@ -88,7 +95,7 @@ func (s *Server) exportSettlements(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="settlements.csv"`)
-	if v.Get("bom") == "true" {
+	if bom == "true" {
 		_, _ = w.Write([]byte("\ufeff")) // spreadsheets take it for a sign of UTF-8
 	}
 	out := csv.NewWriter(w)

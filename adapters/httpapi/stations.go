@@ -40,7 +40,7 @@ func (s *Server) registerStations(api huma.API) {
 		Description: "Idempotent: the same document again changes nothing. Every error of a document is told at once, each with its path. " +
 			"Role admin. 201 when the station is new or changed, 200 when nothing changed.",
 		DefaultStatus: http.StatusCreated, MaxBodyBytes: 1 << 20, SkipValidateBody: true,
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Example: exampleStation}}},
+		RequestBody: &huma.RequestBody{Required: true},
 		Responses:   map[string]*huma.Response{"200": {Description: "nothing changed"}},
 	}, func(ctx context.Context, in *provisionInput) (*provisionOutput, error) {
 		if err := principal(ctx).Allow(commands.Admin); err != nil {
@@ -56,6 +56,10 @@ func (s *Server) registerStations(api huma.API) {
 		}
 		return out, nil
 	})
+	// huma describes a raw body anew as it registers it
+	api.OpenAPI().Paths["/api/v1/provisioning/stations"].Post.RequestBody.Content["application/json"] = &huma.MediaType{
+		Schema: &huma.Schema{Type: huma.TypeObject}, Example: exampleStation,
+	}
 
 	handle(api, huma.Operation{
 		OperationID: "list-stations", Method: http.MethodGet, Path: "/api/v1/stations", Summary: "List stations", Tags: []string{"stations"},

@@ -41,6 +41,9 @@ func (s *Server) registerTelemetry(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
+		if err := plainText("device_id", in.DeviceID); err != nil {
+			return nil, err
+		}
 		q := queries.Telemetry{Tenant: principal(ctx).Tenant, StationID: in.StationID, DeviceID: in.DeviceID, Page: p}
 		if q.From, q.To, err = span(in.From, in.To); err != nil {
 			return nil, err
@@ -72,6 +75,9 @@ func (s *Server) registerTelemetry(api huma.API) {
 		}
 		p, err := in.page()
 		if err != nil {
+			return nil, err
+		}
+		if err := plainText("device_name", in.DeviceName); err != nil {
 			return nil, err
 		}
 		list, err := s.Queries.Quarantine(ctx, principal(ctx).Tenant, in.DeviceName, p)

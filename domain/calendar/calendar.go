@@ -22,7 +22,7 @@ func DateOf(t time.Time) Date {
 // ParseDate reads 2016-08-01.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
+	if err != nil || t.Year() < 1 { // PostgreSQL's dates know no year 0
 		return 0, fmt.Errorf("%q is not a date like 2016-08-01", s)
 	}
 	return DateOf(t), nil
