@@ -361,7 +361,8 @@ func testWebhookLarge(t *testing.T, c *child) {
 	})
 	t.Run("more messages than one request may hold", func(t *testing.T) {
 		a := c.in(t).send("[" + strings.Repeat("{},", 10_000) + "{}]")
-		a.refused(t, http.StatusRequestEntityTooLarge, map[string]string{"body": "more than 10000"})
+		a.refused(t, http.StatusRequestEntityTooLarge, nil)
+		require.Contains(t, string(a.body), "more messages")
 	})
 	t.Run("as many as one request may hold", func(t *testing.T) {
 		a := c.in(t).send("[" + strings.Repeat("{},", 9_999) + "{}]")
@@ -601,15 +602,16 @@ func testProvisioning(t *testing.T, c *child) {
 		name, document string
 		places         map[string]string
 	}{
-		{"broken JSON", base[:100], map[string]string{"body": ""}},
-		{"an array", "[]", map[string]string{"body": "object"}},
+		{"broken JSON", base[:100], map[string]string{"body.line 1": "not valid JSON"}},
+		{"an array", "[]", map[string]string{"body.document": "must be an object"}},
 		{"two keys for one semantic point", document("refused", `{"key": "a", "semantic": "grid.active_power"}, {"key": "b", "semantic": "grid.active_power"}`),
 			map[string]string{"body.devices[0].points[1].semantic": ""}},
 		{"a tariff with a gap", replaced("08:00-24:00", "09:00-24:00"), map[string]string{"body.tariff.import.periods": "08:00"}},
 		{"a tariff with an overlap", replaced("08:00-24:00", "07:45-24:00"), map[string]string{"body.tariff.import.periods": "07:45"}},
 		{"an unknown field", replaced(`"name": "HTTP"`, `"name": "HTTP", "colour": "red"`), map[string]string{"body.colour": ""}},
 		{"an unknown field of a point", replaced(`"maxGap": "24h"`, `"maxGap": "24h", "gap": 1`), map[string]string{"body.devices[0].points[0].gap": ""}},
-		{"a field twice", replaced(`"name": "HTTP"`, `"name": "HTTP", "name": "x"`), map[string]string{"body": "name"}},
+		{"a field twice", replaced(`"name": "HTTP"`, `"name": "HTTP", "name": "x"`), map[string]string{"body.name": "twice"}},
+		{"a date in a year that no calendar has", replaced("2020-01-01", "0000-01-01"), map[string]string{"body.tariff.validFrom": "a date"}},
 		{"a name with U+0000", replaced(`"name": "HTTP"`, `"name": "a\u0000"`), map[string]string{"body.name": ""}},
 		{"everything at once", `{"stationId": "no spaces", "name": 7, "timezone": "Mars/Olympus", "currency": "XXY", "ratings": {"gridKw": -1},
 			"devices": [{"deviceId": "d", "kind": "toaster", "thingsboard": {"deviceName": ""}, "points": [{"key": "k", "semantic": "grid.import_energy", "unit": "kW", "sign": 2}]}],
@@ -772,6 +774,9 @@ func (c *child) settled(id string, n int) {
 	a := c.call(http.MethodPost, "/analytics/window-close", fmt.Sprintf(`{"stationId": %q, "windowStart": %q, "windowEnd": %q}`,
 		id, day.Format(time.RFC3339), day.AddDate(0, 0, n).Format(time.RFC3339)), c.as(commands.Operator))
 	require.Equal(c.t, http.StatusAccepted, a.status, "%s", a.body)
+	c.eventually(fmt.Sprintf("/api/v1/stats?station_id=%s&granularity=day&from=2024-02-29T16:00:00Z&to=2025-01-01T00:00:00Z", id), func(a answer) bool {
+		return len(a.items(c.t)) == n
+	})
 	c.eventually("/api/v1/settlements?limit=1000&station_id="+id+"&from=2024-03-01&to=2024-12-31", func(a answer) bool {
 		return len(a.items(c.t)) == n && strings.Contains(string(a.body), "=1+1")
 	})
