@@ -46,7 +46,7 @@ bench: setup build ## Measure this machine: ingest, projections, settlement (ARG
 
 .PHONY: torture
 torture: setup ## Kill, crash and fill things for a long time, many more rounds than `make test` does
-	TORTURE=1 go test -count=1 -timeout 120m -run Torture $(TESTFLAGS) ./...
+	TORTURE=1 TORTURE_CYCLES=200 go test -count=1 -timeout 120m -run Torture $(TESTFLAGS) ./...
 
 .PHONY: lint
 lint: ## Format check, golangci-lint (built on first use, some minutes) and the web page's linter

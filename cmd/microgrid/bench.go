@@ -23,6 +23,7 @@ type benchOptions struct {
 	stations, devices, points int
 	messages                  int
 	connections               int
+	openEvents                int
 	only                      string
 }
 
@@ -40,7 +41,8 @@ func newBenchCommand() *cobra.Command {
 	f.IntVar(&o.points, "points", 20, "points a message")
 	f.IntVar(&o.messages, "messages", 100_000, "messages of the throughput runs")
 	f.IntVar(&o.connections, "connections", 256, "connections that send at once")
-	f.StringVar(&o.only, "only", "", "one of: throughput, close, baseline, year, late")
+	f.IntVar(&o.openEvents, "open-events", 10_000_000, "events with which the opening of the event store is measured; 0 leaves it out")
+	f.StringVar(&o.only, "only", "", "one of: throughput, close, late, year, store")
 	return c
 }
 
@@ -157,7 +159,7 @@ func bench(ctx context.Context, out io.Writer, o benchOptions) error {
 		name string
 		run  func(context.Context, io.Writer, benchOptions) error
 	}{
-		{"throughput", benchThroughput}, {"close", benchConnectionClose}, {"late", benchLate}, {"year", benchYear},
+		{"throughput", benchThroughput}, {"close", benchConnectionClose}, {"late", benchLate}, {"year", benchYear}, {"store", benchStore},
 	}
 	for _, r := range runs {
 		if o.only != "" && o.only != r.name {

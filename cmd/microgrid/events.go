@@ -134,13 +134,7 @@ func newEventStoreCommand() *cobra.Command {
 		Use: "eventstore", Short: "Run the embedded event store alone, for other programs", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Logger, _ = observe.NewLogger(os.Stderr, "text", "info")
-			s, err := esdbserver.New(o)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintln(cmd.OutOrStdout(), s.ConnectionString())
-			<-cmd.Context().Done()
-			return s.Close()
+			return esdbserver.Run(cmd.Context(), o)
 		},
 	}
 	c.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:2113", "loopback address, or unix:/path")
