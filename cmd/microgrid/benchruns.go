@@ -150,14 +150,14 @@ func benchCopy(ctx context.Context, db *pgx.Conn, points int) (float64, error) {
 	return float64(points) / took.Seconds(), err
 }
 
-// benchLate measures messages into a day that was closed a year ago: each makes statistics and a settlement anew.
+// benchLate measures messages into days that were closed a year ago: each makes statistics, and what hangs on them, anew.
 func benchLate(ctx context.Context, out io.Writer, o benchOptions) error {
 	p, err := startBenchPlatform(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	o.stations, o.devices, o.connections = 1, 1, 1
+	o.stations, o.devices, o.connections = 16, 64, 64
 	c, err := newBenchClient(p.url)
 	if err != nil {
 		return err
@@ -165,26 +165,47 @@ func benchLate(ctx context.Context, out io.Writer, o benchOptions) error {
 	if err := c.provision(o, "late"); err != nil {
 		return err
 	}
-	// a year at one message an hour, then the same day a year ago at once
+	// a message every five minutes for a day and a half, a year ago
+	const history, late, minute = 36 * 12, 100, 60_000
 	start := time.Now().Add(-366 * 24 * time.Hour).Truncate(24 * time.Hour).UnixMilli()
-	if _, err := c.send(ctx, o, "late", 365*24, start, 3_600_000, false); err != nil {
+	if _, err := c.send(ctx, o, "late", history, start, 5*minute, false); err != nil {
 		return err
 	}
-	if err := p.settled(ctx, c, "late-0", 363); err != nil {
-		return err
-	}
-	before := p.counter(c, "microgrid_projection_events_total", `projection="policy-statistics"`)
-	const late = 2000
-	began := time.Now()
-	if _, err := c.send(ctx, o, "late", late, start+1000, 30_000, false); err != nil {
-		return err
-	}
-	for p.counter(c, "microgrid_projection_events_total", `projection="policy-statistics"`) < before+late {
-		if time.Since(began) > 5*time.Minute {
-			return fmt.Errorf("the late messages aren't calculated after 5 minutes:\n%s", p.out)
+	for s := range o.stations {
+		if err := p.settled(ctx, c, fmt.Sprintf("late-%d", s), 1); err != nil {
+			return err
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
-	fmt.Fprintf(out, "late messages into a year-old day: %.0f messages/s, calculated anew\n", late/time.Since(began).Seconds())
+	handled := func() float64 {
+		return p.counter(c, "microgrid_projection_events_total", `projection="policy-statistics"`)
+	}
+	if err := p.wait(ctx, func() bool { return handled() >= float64(o.devices*history) }); err != nil {
+		return err
+	}
+	before, began := handled(), time.Now()
+	if _, err := c.send(ctx, o, "late", late, start+minute, 5*minute, false); err != nil {
+		return err
+	}
+	want := float64(o.devices * late)
+	if err := p.wait(ctx, func() bool { return handled() >= before+want }); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "late messages into a year-old day:   %.0f messages/s, calculated anew (%d devices of %d stations, %d messages in the day)\n",
+		want/time.Since(began).Seconds(), o.devices, o.stations, o.devices/o.stations*288)
 	return nil
+}
+
+// wait asks until it is so, for five minutes at most.
+func (p *benchPlatform) wait(ctx context.Context, so func() bool) error {
+	for range 15_000 {
+		if so() {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("not done after 5 minutes:\n%s", p.out)
 }
