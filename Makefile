@@ -23,7 +23,8 @@ help: ## List what can be made
 
 .PHONY: build
 build: web-build ## Build bin/microgrid, with the web page in it
-	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/microgrid
+	@[ -e $(BIN) ] || echo "the first build compiles every dependency: minutes on two cores, seconds from then on"
+	go build -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/microgrid
 
 .PHONY: run
 run: setup build ## Build and start a living demo station, everything embedded (ARGS= for flags)
