@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -183,10 +184,24 @@ func (q Quarantine) Hold(ctx context.Context, tenant string, held []telemetry.Qu
 				Payload:  h,
 			}
 		}
-		if _, err := q.Store.Append(ctx, telemetry.QuarantineStream(tenant, now), Any, events...); err != nil && err != ErrWrongRevision {
+		if err := q.append(ctx, telemetry.QuarantineStream(tenant, now), events); err != nil {
 			return problem.New(problem.Unavailable, "keeping %d messages in quarantine: %s", n, err)
 		}
 		held = held[n:]
+	}
+	return nil
+}
+
+func (q Quarantine) append(ctx context.Context, stream string, events []event.Event) error {
+	_, err := q.Store.Append(ctx, stream, Any, events...)
+	if !errors.Is(err, ErrWrongRevision) {
+		return err
+	}
+	// some are known to the store and some are not: each for itself, the known ones are repeats
+	for _, e := range events {
+		if _, err := q.Store.Append(ctx, stream, Any, e); err != nil {
+			return err
+		}
 	}
 	return nil
 }
