@@ -54,7 +54,7 @@ func (w Windows) Close(ctx context.Context, by Issuer, c CloseWindow) ([]Closed,
 			return nil, err
 		}
 		for _, p := range decided.Events {
-			e := p.(statistics.WindowClosed) // Close decides nothing else
+			e := p.(statistics.WindowClosed) //nolint:forcetypeassert // Close decides nothing else
 			closed = append(closed, Closed{e.WindowStart, e.WindowEnd})
 		}
 	}

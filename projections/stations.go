@@ -45,7 +45,7 @@ func (Stations) one(ctx context.Context, tx pgx.Tx, e event.Recorded) error {
 		return err
 	}
 	var err error
-	stationID := ""
+	var stationID string
 	switch p := e.Payload.(type) {
 	case station.Registered:
 		stationID = p.StationID

@@ -181,8 +181,7 @@ func status(err error) int {
 
 // message tells what a caller may know: what went wrong inside is for the log.
 func message(err error) string {
-	var p *problem.Error
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem.Error](err); ok {
 		return p.Message
 	}
 	if status(err) == http.StatusServiceUnavailable {

@@ -46,7 +46,7 @@ func attach(c config.Config) (config.Config, error) {
 		return c, fmt.Errorf("%s: %w", runningFile(c), err)
 	}
 	if syscall.Kill(r.PID, 0) != nil {
-		return c, nil // left by one that was killed
+		return c, nil //nolint:nilerr // left by one that was killed
 	}
 	if c.EventStore.URL == config.Embedded {
 		c.EventStore.URL = r.EventStore

@@ -172,7 +172,7 @@ func benchLate(ctx context.Context, out io.Writer, o benchOptions) error {
 		return err
 	}
 	for s := range o.stations {
-		if err := p.settled(ctx, c, fmt.Sprintf("late-%d", s), 1); err != nil {
+		if err := p.settled(ctx, fmt.Sprintf("late-%d", s), 1); err != nil {
 			return err
 		}
 	}

@@ -39,7 +39,7 @@ func benchYear(ctx context.Context, out io.Writer, o benchOptions) error {
 	if err := c.sendYear(start); err != nil {
 		return err
 	}
-	if err := p.settled(ctx, c, "year-0", 364); err != nil {
+	if err := p.settled(ctx, "year-0", 364); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "a year of two hourly devices, first request to last settlement: %.2f s, peak RSS %.0f MiB\n", time.Since(began).Seconds(), p.peakRSS())
@@ -74,7 +74,7 @@ func (c *benchClient) sendYear(start int64) error {
 }
 
 // settled waits until a station has that many settlements.
-func (p *benchPlatform) settled(ctx context.Context, c *benchClient, station string, days int) error {
+func (p *benchPlatform) settled(ctx context.Context, station string, days int) error {
 	db, err := benchDB(ctx, p)
 	if err != nil {
 		return err

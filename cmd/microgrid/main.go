@@ -19,7 +19,6 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	root := &cobra.Command{
 		Use:           "microgrid",
 		Short:         "A cloud platform for microgrids behind ThingsBoard",
@@ -31,7 +30,9 @@ func main() {
 		newServeCommand(), newDemoCommand(), newConfigCommand(), newTokenCommand(), newMigrateCommand(), newProjectionsCommand(),
 		newEventsCommand(), newEventStoreCommand(), newSimulateCommand(), newCheckCasesCommand(), newYearCommand(), newBenchCommand(),
 	)
-	if err := root.ExecuteContext(ctx); err != nil && !errors.Is(err, context.Canceled) {
+	err := root.ExecuteContext(ctx)
+	stop()
+	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "microgrid:", err)
 		os.Exit(1)
 	}

@@ -151,8 +151,7 @@ func (p *Settlements) settle(ctx context.Context, d stationDate, calculated *sta
 		return err
 	}
 	result, err := settlement.Calculate(in)
-	var unsettled settlement.Unsettled
-	if errors.As(err, &unsettled) {
+	if unsettled, ok := errors.AsType[settlement.Unsettled](err); ok {
 		p.log.Debug("day not settled", "station", d.station.Station, "date", d.date.String(), "reason", string(unsettled))
 		return nil
 	}

@@ -116,8 +116,6 @@ const plant = `{"stationId":"s","name":"s","timezone":"Europe/Berlin","currency"
   {"key":"p","semantic":"battery.active_power","interpolation":"linear","maxGap":"7h"},
   {"key":"soc","semantic":"battery.soc","validMin":0,"validMax":100}]}]}`
 
-var key = policy.StationKey{Tenant: "t", Station: "s"}
-
 // world is a platform without its edges.
 type world struct {
 	t        require.TestingT
@@ -267,7 +265,8 @@ func TestArrivalChangesNothing(t *testing.T) {
 			return rapid.Int64Range(0, 5*24*60/10).Draw(rt, label) * 10 * 60_000
 		}
 		var messages []telemetry.Received
-		counter, register := int64(0), rapid.Int64Range(0, 9000).Draw(rt, "register")
+		var counter int64
+		register := rapid.Int64Range(0, 9000).Draw(rt, "register")
 		for range rapid.IntRange(1, 60).Draw(rt, "count") {
 			at := start + minutes("at")
 			switch rapid.IntRange(0, 3).Draw(rt, "kind") {

@@ -93,7 +93,7 @@ func (r reader) object(path string, depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := token.(string) // the decoder lets only strings stand here
+		name := token.(string) //nolint:forcetypeassert // the decoder lets only strings stand here
 		field, err := r.value(join(path, name), depth+1)
 		if err != nil {
 			return nil, err

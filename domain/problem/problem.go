@@ -60,8 +60,7 @@ func (e *Error) At(location, format string, args ...any) *Error {
 
 // KindOf is the kind of the first Error in err's chain; "" if there is none.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return ""
@@ -69,8 +68,7 @@ func KindOf(err error) Kind {
 
 // Of lists the problems of the first Error in err's chain.
 func Of(err error) []Problem {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Problems
 	}
 	return nil

@@ -108,8 +108,9 @@ func (s Station) Apply(p event.Payload) Station {
 			return d
 		})
 	case TariffAssigned:
-		before := slices.DeleteFunc(slices.Clone(s.Tariffs), func(a Assignment) bool { return a.ValidFrom >= e.ValidFrom })
-		s.Tariffs = append(before, Assignment{e.TariffID, e.ValidFrom})
+		tariffs := slices.DeleteFunc(slices.Clone(s.Tariffs), func(a Assignment) bool { return a.ValidFrom >= e.ValidFrom })
+		tariffs = append(tariffs, Assignment{e.TariffID, e.ValidFrom})
+		s.Tariffs = tariffs
 	}
 	return s
 }
