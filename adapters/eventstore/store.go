@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
@@ -25,7 +27,9 @@ import (
 type Options struct {
 	CallTimeout time.Duration // of one attempt; default 5 s
 	Patience    time.Duration // of all attempts of one call; default 15 s
-	Observe     func(operation string, took time.Duration, err error)
+	// Trace is called before every attempt of a call with what it is (append, read, subscribe), and what it gives back
+	// when that has ended: the place for spans and metrics.
+	Trace func(ctx context.Context, operation string) (context.Context, func(error))
 }
 
 // Store reads, appends and subscribes.
@@ -43,8 +47,8 @@ func Open(connectionString string, registry *event.Registry, o Options) (*Store,
 	if o.Patience == 0 {
 		o.Patience = 15 * time.Second
 	}
-	if o.Observe == nil {
-		o.Observe = func(string, time.Duration, error) {}
+	if o.Trace == nil {
+		o.Trace = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
 	}
 	c, err := newClients(connectionString)
 	if err != nil {
@@ -177,9 +181,9 @@ func (s *Store) retry(ctx context.Context, operation string, call func(context.C
 	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()
 	for attempt := 0; ; attempt++ {
-		start := time.Now()
-		err := s.clients.do(ctx, call)
-		s.options.Observe(operation, time.Since(start), err)
+		traced, ended := s.options.Trace(ctx, operation)
+		err := s.clients.do(traced, call)
+		ended(err)
 		if err == nil {
 			return nil
 		}
@@ -189,6 +193,8 @@ func (s *Store) retry(ctx context.Context, operation string, call func(context.C
 			return final.error
 		case isCode(err, esdb.ErrorCodeWrongExpectedVersion):
 			return commands.ErrWrongRevision
+		case status.Code(err) == codes.ResourceExhausted:
+			return problem.New(problem.Unavailable, "the event store has no room: %s", status.Convert(err).Message())
 		case !transient(err):
 			return fmt.Errorf("event store: %w", err)
 		}

@@ -161,6 +161,22 @@ func TestAStoreThatIsGoneIsUnavailableInTimeAndComesBack(t *testing.T) {
 	require.Equal(t, []string{"a", "b"}, read(t, store, "talk-1", 0), "no retry doubled it")
 }
 
+func TestAFullDiskIsUnavailableAtOnce(t *testing.T) {
+	running, err := esdbserver.New(esdbserver.Options{DataDir: t.TempDir(), MinFreeBytes: 1 << 60})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, running.Close()) })
+	registry, err := event.NewRegistry([]event.Definition{event.Define[said]()})
+	require.NoError(t, err)
+	store, err := eventstore.Open(running.ConnectionString(), registry, eventstore.Options{})
+	require.NoError(t, err)
+	defer store.Close()
+	began := time.Now()
+	_, err = store.Append(context.Background(), "talk-1", commands.Any, words("a")...)
+	require.Equal(t, problem.Unavailable, problem.KindOf(err), "%v", err)
+	require.ErrorContains(t, err, "no room")
+	require.Less(t, time.Since(began), 3*time.Second)
+}
+
 // Appends that are under way while the store goes and comes are each there once.
 func TestAppendsOutlastRestarts(t *testing.T) {
 	s := newServer(t)

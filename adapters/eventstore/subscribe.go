@@ -17,7 +17,9 @@ const (
 
 // Subscribe delivers the wanted events of streams with one of the prefixes, after a position (0: from the start), until ctx
 // ends or the subscription is lost. It doesn't resubscribe: only the subscriber knows its checkpoint.
-func (s *Store) Subscribe(ctx context.Context, after uint64, prefixes []string, wants func(eventType string) bool, deliver func(projections.Delivery) error) error {
+func (s *Store) Subscribe(ctx context.Context, after uint64, prefixes []string, wants func(eventType string) bool, deliver func(projections.Delivery) error) (err error) {
+	ctx, ended := s.options.Trace(ctx, "subscribe")
+	defer func() { ended(err) }()
 	used, err := s.clients.acquire()
 	if err != nil {
 		return err

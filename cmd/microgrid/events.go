@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -38,7 +41,14 @@ func newEventsCommand() *cobra.Command {
 	}
 	add("verify", "Check every record, every stream and the global order of an embedded store", cobra.NoArgs,
 		func(cmd *cobra.Command, c config.Config, _ []string) error {
-			report, err := esdbserver.Verify(cmd.Context(), eventsDir(c))
+			var raw bytes.Buffer
+			err := ask(cmd.Context(), c, "verify", nil, &raw)
+			var report *esdbserver.VerifyReport
+			if errors.Is(err, errNoPlatform) {
+				report, err = esdbserver.Verify(cmd.Context(), eventsDir(c))
+			} else if err == nil {
+				err = json.Unmarshal(raw.Bytes(), &report)
+			}
 			if err != nil {
 				return err
 			}
@@ -51,6 +61,10 @@ func newEventsCommand() *cobra.Command {
 				return fmt.Errorf("the store is damaged; restore a backup")
 			}
 			return nil
+		})
+	add("scavenge", "Reclaim the space of deleted and aged events, while the platform runs", cobra.NoArgs,
+		func(cmd *cobra.Command, c config.Config, _ []string) error {
+			return ask(cmd.Context(), c, "scavenge", nil, cmd.OutOrStdout())
 		})
 	t := add("tail", "Print events as JSON lines, of any event store", cobra.NoArgs, func(cmd *cobra.Command, c config.Config, _ []string) error {
 		c, err := attach(c)
@@ -70,6 +84,9 @@ func newEventsCommand() *cobra.Command {
 	add("export FILE", "Write all events of an embedded store to a file of JSON lines (-: standard output)", cobra.ExactArgs(1),
 		func(cmd *cobra.Command, c config.Config, args []string) error {
 			return withFile(args[0], os.Stdout, os.Create, func(f *os.File) error {
+				if err := ask(cmd.Context(), c, "export", nil, f); !errors.Is(err, errNoPlatform) {
+					return err
+				}
 				n, err := esdbserver.Export(cmd.Context(), eventsDir(c), f)
 				fmt.Fprintf(cmd.ErrOrStderr(), "%d events\n", n)
 				return err
@@ -83,9 +100,16 @@ func newEventsCommand() *cobra.Command {
 				return err
 			})
 		})
-	add("backup DIR", "Copy an embedded store to an empty folder", cobra.ExactArgs(1),
+	add("backup DIR", "Copy an embedded store to an empty folder, while the platform runs or not", cobra.ExactArgs(1),
 		func(cmd *cobra.Command, c config.Config, args []string) error {
-			return esdbserver.Backup(cmd.Context(), eventsDir(c), args[0])
+			dir, err := filepath.Abs(args[0])
+			if err != nil {
+				return err
+			}
+			if err := ask(cmd.Context(), c, "backup", url.Values{"dir": {dir}}, io.Discard); !errors.Is(err, errNoPlatform) {
+				return err
+			}
+			return esdbserver.Backup(cmd.Context(), eventsDir(c), dir)
 		})
 	add("restore DIR", "Make an embedded store of a backup, checked whole", cobra.ExactArgs(1),
 		func(cmd *cobra.Command, c config.Config, args []string) error {

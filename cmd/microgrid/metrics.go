@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -64,12 +66,14 @@ func (m *metrics) ingested(tenant, outcome string, messages int, took time.Durat
 	m.ingestSeconds.WithLabelValues(outcome).Observe(took.Seconds())
 }
 
-func (m *metrics) storeCall(operation string, took time.Duration, err error) {
-	ok := "true"
-	if err != nil {
-		ok = "false"
+// storeCall measures an attempt of a call; how long a subscription lasts tells nothing.
+func (m *metrics) storeCall(ctx context.Context, operation string) (context.Context, func(error)) {
+	began := time.Now()
+	return ctx, func(err error) {
+		if operation != "subscribe" {
+			m.storeSeconds.WithLabelValues(operation, strconv.FormatBool(err == nil)).Observe(time.Since(began).Seconds())
+		}
 	}
-	m.storeSeconds.WithLabelValues(operation, ok).Observe(took.Seconds())
 }
 
 func (m *metrics) projected(p projections.Progress) {

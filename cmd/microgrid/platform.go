@@ -90,7 +90,7 @@ func openStores(ctx context.Context, c config.Config, log *slog.Logger, m *metri
 	if err != nil {
 		return nil, err
 	}
-	if p.store, err = eventstore.Open(p.connection, registry, eventstore.Options{Observe: m.storeCall}); err != nil {
+	if p.store, err = eventstore.Open(p.connection, registry, eventstore.Options{Trace: m.storeCall}); err != nil {
 		return nil, err
 	}
 	if p.databaseURL == config.Embedded {
@@ -223,6 +223,11 @@ func (p *platform) run(ctx context.Context, listening func(address string)) erro
 		wg.Go(func() { r.Run(background) })
 	}
 	wg.Go(func() { p.keepPartitions(background) })
+	wg.Go(func() {
+		if err := p.control(background); err != nil {
+			p.log.Warn("commands can't reach the event store while this runs", "error", err)
+		}
+	})
 	server := &http.Server{
 		Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/microgrid-cloud/microgrid-cloud/adapters/config"
+	"github.com/microgrid-cloud/microgrid-cloud/adapters/esdbserver"
+)
+
+// control is how commands reach the event store that a running platform has embedded: a socket in its data folder, for
+// whoever may open that. What it does is the whole platform's affair, not a tenant's, so it is no part of the API.
+func (p *platform) control(ctx context.Context) error {
+	if p.events == nil {
+		return nil
+	}
+	path := controlSocket(*p.config.Load())
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /backup", func(w http.ResponseWriter, r *http.Request) {
+		tell(w, map[string]string{"backup": r.FormValue("dir")}, p.events.Backup(r.Context(), r.FormValue("dir")))
+	})
+	mux.HandleFunc("POST /scavenge", func(w http.ResponseWriter, r *http.Request) {
+		result, err := p.events.Scavenge(r.Context(), esdbserver.ScavengeOptions{})
+		tell(w, result, err)
+	})
+	mux.HandleFunc("POST /verify", func(w http.ResponseWriter, r *http.Request) {
+		report, err := p.events.Verify(r.Context())
+		tell(w, report, err)
+	})
+	mux.HandleFunc("POST /export", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := p.events.Export(r.Context(), w); err != nil {
+			panic(http.ErrAbortHandler) // the file is incomplete, and whoever writes it must know
+		}
+	})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		<-ctx.Done()
+		_ = server.Close()
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func tell(w http.ResponseWriter, body any, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusConflict)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(body) // whoever asked may be gone
+}
+
+func controlSocket(c config.Config) string { return filepath.Join(c.DataDir, "control.sock") }
+
+// errNoPlatform says that no platform runs on the data folder.
+var errNoPlatform = errors.New("no platform is running")
+
+// ask sends a command to the platform that runs on the data folder and copies its answer.
+func ask(ctx context.Context, c config.Config, command string, form url.Values, out io.Writer) error {
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, "unix", controlSocket(c))
+		if err != nil {
+			return nil, errNoPlatform
+		}
+		return conn, nil
+	}}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://platform/"+command+"?"+form.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	got, err := client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = got.Body.Close() }()
+	if got.StatusCode != http.StatusOK {
+		text, err := io.ReadAll(io.LimitReader(got.Body, 4096))
+		return errors.Join(fmt.Errorf("%s", text), err)
+	}
+	_, err = io.Copy(out, got.Body)
+	return err
+}
