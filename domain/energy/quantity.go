@@ -4,6 +4,7 @@ package energy
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"math/bits"
 	"strings"
@@ -14,6 +15,19 @@ type Nano int64
 
 // Limit is the magnitude, in 1e-9, from which on a value is no sample.
 const Limit Nano = 9_000_000_000_000_000_000
+
+// Minus is a - b, held within 64 bits: two values below Limit may lie almost twice as far apart, which is more than
+// any register counts.
+func (a Nano) Minus(b Nano) Nano {
+	switch d := a - b; {
+	case a >= 0 && b < 0 && d < 0:
+		return math.MaxInt64
+	case a < 0 && b > 0 && d >= 0:
+		return math.MinInt64
+	default:
+		return d
+	}
+}
 
 // MsPerHour turns kW ms into kWh.
 const MsPerHour = 3_600_000

@@ -67,9 +67,8 @@ func (w *walker) next(s sample) {
 		w.Baseline, w.Rest = reading{s.t, s.v}, s.t
 		return
 	}
-	rise := s.v - w.Baseline.V
 	r := reading{s.t, s.v}
-	if w.possible(w.Baseline, r) && (rise == 0 || !w.returns(r)) {
+	if w.possible(w.Baseline, r) && (r.V == w.Baseline.V || !w.returns(r)) {
 		w.take(r)
 		w.Refused = nil
 		return
@@ -83,7 +82,7 @@ func (w *walker) next(s sample) {
 
 // possible says whether the register can have come from one reading to a later one.
 func (w *walker) possible(from, to reading) bool {
-	return energy.Possible(to.V-from.V, w.rating, to.T-from.T, w.at(to.T).step)
+	return energy.Possible(to.V.Minus(from.V), w.rating, to.T-from.T, w.at(to.T).step)
 }
 
 // returns says whether the sample could be the register as it was before a jump that never was.
@@ -93,7 +92,7 @@ func (w *walker) returns(r reading) bool {
 
 // take makes a possible rise from the baseline count; the sample is the new baseline.
 func (w *walker) take(r reading) {
-	rise, from, m := r.V-w.Baseline.V, w.Baseline.T, w.at(r.T)
+	rise, from, m := r.V.Minus(w.Baseline.V), w.Baseline.T, w.at(r.T)
 	if 0 < rise && rise <= m.step {
 		from = w.restAt(r.T)
 	}
@@ -118,14 +117,14 @@ func (w *walker) confirm() {
 	m := w.at(first.T)
 	before := w.register
 	before.Refused = nil
-	rise := first.V - w.Baseline.V
+	rise, fromZero := first.V.Minus(w.Baseline.V), first.V.Minus(m.zero)
 	sinceBaseline, rest := first.T-w.Baseline.T, w.restAt(first.T)
 	possible := func(rise energy.Nano) bool { return energy.Possible(rise, w.rating, sinceBaseline, m.step) }
 	w.Rest = first.T
 	switch modulus := m.rollover; {
 	case w.returns(first):
 		was := w.Jump.Before
-		w.stretch(was.Baseline.T, first.T, first.V-was.Baseline.V, m, 0)
+		w.stretch(was.Baseline.T, first.T, first.V.Minus(was.Baseline.V), m, 0)
 		w.Jump = nil
 		if first.V == was.Baseline.V {
 			w.Rest, w.Jump = was.Rest, was.Jump
@@ -136,8 +135,8 @@ func (w *walker) confirm() {
 	case rise < 0 && modulus > 0 && possible(rise+modulus) && tenfold(rise+modulus, modulus):
 		w.stretch(w.Baseline.T, first.T, rise+modulus, m, Rollover)
 		w.Jump = &jump{before}
-	case rise < 0 && possible(first.V-m.zero) && tenfold(first.V-m.zero, w.Baseline.V-m.zero):
-		w.stretch(w.Baseline.T, first.T, first.V-m.zero, m, Reset)
+	case rise < 0 && possible(fromZero) && tenfold(fromZero, w.Baseline.V.Minus(m.zero)):
+		w.stretch(w.Baseline.T, first.T, fromZero, m, Reset)
 		w.Jump = &jump{before}
 	default:
 		w.emit(effect{Kind: stretch, From: w.Baseline.T, To: first.T, Flag: Rebased})

@@ -204,12 +204,11 @@ func reaching(effects []effect, cut int64) []effect {
 
 // counterQuarter is what a counter's samples come to in a quarter.
 type counterQuarter struct {
-	rise      energy.Nano
+	rise      energy.Quantity
 	coveredMs int64
-	flags     Flags
 }
 
-// spread lays the effects over the quarters.
+// spread lays the effects over the quarters. Flags stand on the station's quarter, whichever source it uses there.
 func (r *run) spread(effects []effect) []counterQuarter {
 	quarters := make([]counterQuarter, len(r.quarters))
 	var stretches []effect
@@ -238,16 +237,14 @@ func (r *run) spread(effects []effect) []counterQuarter {
 	for i, e := range stretches {
 		e.each(r.Start, r.End, func(q int, from, to int64) {
 			c := &quarters[q]
-			c.rise += energy.Share(e.Rise, e.From, e.To, to) - energy.Share(e.Rise, e.From, e.To, from)
+			c.rise = c.rise.Add(energy.Of(energy.Share(e.Rise, e.From, e.To, to) - energy.Share(e.Rise, e.From, e.To, from)))
 			if e.Covered {
 				c.coveredMs += max(0, min(to, until[i])-from)
 			} else if e.Rise > 0 {
-				c.flags |= Estimated
+				r.flag(from, Estimated)
 			}
 		})
-		if q := e.To - 1; e.Flag != 0 && r.Start <= q && q < r.End {
-			quarters[(q-r.Start)/calendar.Quarter].flags |= e.Flag
-		}
+		r.flag(e.To-1, e.Flag)
 	}
 	return quarters
 }
@@ -317,8 +314,7 @@ func (p *Plan) quarter(w *Window, start int64, q int, powers [][]powerQuarter, c
 		switch {
 		case src.counter != noSeries && p.series[src.counter].at(start) != nil:
 			c := counters[src.counter][q]
-			amount, ms = energy.Of(c.rise), c.coveredMs
-			w.Flags |= c.flags
+			amount, ms = c.rise, c.coveredMs
 		case src.power != noSeries && p.series[src.power].mappedIn(start, w.End):
 			pq := powers[src.power][q]
 			positive, negative := pq.energies()
