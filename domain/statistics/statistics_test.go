@@ -67,3 +67,14 @@ func TestFlagsOfACounterThatBeginsInAQuarter(t *testing.T) {
 	require.Equal(t, []string{"derived", "estimated", "reset"}, quarters[0].Flags.Names())
 	require.Equal(t, []string{"derived", "estimated"}, quarters[1].Flags.Names())
 }
+
+// A day on whose morning there was no grid yet has no import, but a highest quarter.
+func TestDemandOfADayOnWhichTheGridBegan(t *testing.T) {
+	quarters := quartersOf(t, `{"key": "p", "semantic": "grid.active_power", "interpolation": "previous",
+		"validFrom": "2024-01-10T12:00:00Z"}`, map[int]string{720: `{"p":4}`, 735: `{"p":6}`, 750: `{"p":-9}`})
+	day := statistics.Sum(quarters)
+	require.False(t, day.Energy[statistics.GridImport].Known)
+	require.True(t, day.Demand.Known)
+	require.Equal(t, "6.000000000", day.Demand.String())
+	require.False(t, statistics.Sum(quarters[:48]).Demand.Known)
+}

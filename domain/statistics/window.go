@@ -133,10 +133,11 @@ func (w Window) Equal(o Window) bool {
 		w.GridUncertain == o.GridUncertain && w.Flags == o.Flags && slices.Equal(w.Gauges, o.Gauges)
 }
 
-// Sum joins windows that follow each other: energies, covered times and gauges add up, demand is the highest, flags
-// unite. A window of no quarters (a date that a zone left out) is not asked for.
+// Sum joins windows that follow each other: energies, covered times and gauges add up (a sum with an unknown part is
+// unknown), demand is the highest of those that are known, flags unite. A window of no quarters (a date that a zone left out) is not asked
+// for.
 func Sum(parts []Window) Window {
-	w := Window{Start: parts[0].Start, End: parts[len(parts)-1].End, Demand: parts[0].Demand}
+	w := Window{Start: parts[0].Start, End: parts[len(parts)-1].End}
 	for q := range w.Energy {
 		w.Energy[q] = known(energy.Quantity{})
 	}
@@ -145,8 +146,8 @@ func Sum(parts []Window) Window {
 		for q := range w.Energy {
 			w.Energy[q] = w.Energy[q].plus(p.Energy[q])
 		}
-		if w.Demand.Known = w.Demand.Known && p.Demand.Known; w.Demand.Known {
-			w.Demand.Quantity = w.Demand.Max(p.Demand.Quantity)
+		if p.Demand.Known && (!w.Demand.Known || p.Demand.Cmp(w.Demand.Quantity) > 0) {
+			w.Demand = p.Demand
 		}
 		w.CoveredMs += p.CoveredMs
 		w.GridCoveredMs += p.GridCoveredMs
@@ -159,9 +160,6 @@ func Sum(parts []Window) Window {
 			}
 			gauges[g.Semantic] = g
 		}
-	}
-	if !w.Demand.Known {
-		w.Demand = Energy{}
 	}
 	w.Gauges = sortedGauges(gauges)
 	return w
