@@ -259,7 +259,8 @@ func (p *pass) publish(ctx context.Context, cause string) (int, error) {
 func (p *pass) publishDay(ctx context.Context, d calendar.Date, cause string, inputs statistics.Inputs) (int, error) {
 	r := p.run
 	from, to := (max(p.start(d), p.input.Start)-p.input.Start)/calendar.Quarter, (p.start(d+1)-p.input.Start)/calendar.Quarter
-	quarters := p.output.Quarters[from:to]
+	// what was closed in a former life, and isn't here yet, was calculated from more than is known here
+	quarters := p.output.Quarters[from:min(to, max(from, (p.closedEnd()-p.input.Start)/calendar.Quarter))]
 	for attempt := 1; ; attempt++ {
 		day, err := r.policy.days.load(ctx, r.policy.store, r.key, p.entry.Zone, d)
 		if err != nil {
