@@ -30,6 +30,7 @@ type group struct {
 	buffer    []*message
 	again     []*message
 	parking   map[*message]struct{} // until their links are durable
+	lastPark  chan struct{}         // closed when the message parked last is
 	inFlight  int
 	next      int64 // position to read on from
 	marked    int64 // checkpoint as stored; next-1 of the start before any

@@ -17,11 +17,20 @@ import (
 // can be replayed. The parked stream is truncated only when all that was
 // replayed is done, so a crash in between loses none.
 
-// park writes a link to the message. Until the link is durable the message
+// park writes a link to the message, after those that were parked before it, so
+// that they are replayed in their order. Until the link is durable the message
 // counts as under way.
 func (g *group) park(m *message, reason string) {
 	g.parking[m] = struct{}{}
-	g.background(func(ctx context.Context) {
+	before, done := g.lastPark, make(chan struct{})
+	g.lastPark = done
+	g.done.Go(func() {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), g.s.options.WriteTimeout)
+		defer cancel()
 		err := g.writeLink(ctx, m, reason)
 		g.mu.Lock()
 		defer g.mu.Unlock()
