@@ -237,7 +237,7 @@ func follow(ctx context.Context, store *eventstore.Store, prefixes []string, see
 func TestASubscriptionIsTakenUpFromItsCheckpoint(t *testing.T) {
 	s := newServer(t)
 	store := open(t, s, eventstore.Options{})
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	_, err := store.Append(ctx, "talk-1", commands.Any, words("a", "b")...)
 	require.NoError(t, err)
@@ -274,7 +274,7 @@ func TestASubscriptionIsTakenUpFromItsCheckpoint(t *testing.T) {
 func TestAnEventOfAnUnknownTypeIsDeliveredAsUndecodable(t *testing.T) {
 	s := newServer(t)
 	store := open(t, s, eventstore.Options{})
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	other, err := event.NewRegistry([]event.Definition{event.Define[unsaid]()})
 	require.NoError(t, err)
