@@ -10,12 +10,7 @@ import (
 )
 
 // benchThroughput measures points a second from the webhook to the read model, and the plain ways into the same table.
-func benchThroughput(ctx context.Context, out io.Writer, o benchOptions) error {
-	p, err := startBenchPlatform(ctx)
-	if err != nil {
-		return err
-	}
-	defer p.stop()
+func benchThroughput(ctx context.Context, out io.Writer, p *benchPlatform, o benchOptions) error {
 	db, err := benchDB(ctx, p)
 	if err != nil {
 		return err
@@ -42,12 +37,7 @@ func benchThroughput(ctx context.Context, out io.Writer, o benchOptions) error {
 }
 
 // benchConnectionClose measures the same with a connection a message, as ThingsBoard sends.
-func benchConnectionClose(ctx context.Context, out io.Writer, o benchOptions) error {
-	p, err := startBenchPlatform(ctx)
-	if err != nil {
-		return err
-	}
-	defer p.stop()
+func benchConnectionClose(ctx context.Context, out io.Writer, p *benchPlatform, o benchOptions) error {
 	db, err := benchDB(ctx, p)
 	if err != nil {
 		return err
@@ -151,12 +141,7 @@ func benchCopy(ctx context.Context, db *pgx.Conn, points int) (float64, error) {
 }
 
 // benchLate measures messages into days that were closed a year ago: each makes statistics, and what hangs on them, anew.
-func benchLate(ctx context.Context, out io.Writer, o benchOptions) error {
-	p, err := startBenchPlatform(ctx)
-	if err != nil {
-		return err
-	}
-	defer p.stop()
+func benchLate(ctx context.Context, out io.Writer, p *benchPlatform, o benchOptions) error {
 	o.stations, o.devices, o.connections = 16, 64, 64
 	c, err := newBenchClient(p.url)
 	if err != nil {

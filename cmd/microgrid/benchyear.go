@@ -20,12 +20,7 @@ func numericOf(coefficient int, exponent int32) pgtype.Numeric {
 }
 
 // benchYear measures a year of hourly telemetry of two devices, from the first request to the last settlement.
-func benchYear(ctx context.Context, out io.Writer, o benchOptions) error {
-	p, err := startBenchPlatform(ctx)
-	if err != nil {
-		return err
-	}
-	defer p.stop()
+func benchYear(ctx context.Context, out io.Writer, p *benchPlatform, o benchOptions) error {
 	o.stations, o.devices, o.connections, o.points = 1, 2, 1, 1
 	c, err := newBenchClient(p.url)
 	if err != nil {

@@ -3,7 +3,6 @@ package event
 import (
 	"encoding/json"
 	"fmt"
-	"sort"
 )
 
 // Upcast turns the JSON of one schema version into that of the next.
@@ -80,16 +79,6 @@ func (r *Registry) Version(eventType string) (int, error) {
 		return 0, fmt.Errorf("event type %q is not defined", eventType)
 	}
 	return d.Version, nil
-}
-
-// Types lists the known types in order.
-func (r *Registry) Types() []string {
-	types := make([]string, 0, len(r.byType))
-	for t := range r.byType {
-		types = append(types, t)
-	}
-	sort.Strings(types)
-	return types
 }
 
 // Decode turns stored JSON of any known schema version into the payload as it is now.

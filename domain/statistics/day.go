@@ -74,9 +74,6 @@ func (d StationDay) Closed(at int64) bool {
 	return i >= 0 && d.quarters[i].closed
 }
 
-// AnyClosed and AllClosed speak of the day's quarters.
-func (d StationDay) AnyClosed() bool { return d.countClosed() > 0 }
-
 // AllClosed says whether the day is closed.
 func (d StationDay) AllClosed() bool { return d.countClosed() == len(d.quarters) }
 

@@ -165,7 +165,4 @@ func newPlan(zone calendar.Zone, points []point) *Plan {
 	return p
 }
 
-// Reads says whether the plan reads anything of the device.
-func (p *Plan) Reads(device string) bool { return len(p.byKey[device]) > 0 }
-
 const forever = math.MaxInt64
