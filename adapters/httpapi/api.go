@@ -4,7 +4,10 @@ package httpapi
 
 import (
 	"context"
+	"embed"
+	"encoding/json"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -39,6 +42,8 @@ type Server struct {
 	Version    string
 	Middleware []func(http.Handler) http.Handler
 	RequestID  func(context.Context) string
+	Page       fs.FS  // what was built of the web page
+	BasePath   string // under which browsers reach the platform
 }
 
 // Webhook is what the telemetry route needs beyond ingest. Its functions may give other answers as configuration
@@ -67,10 +72,27 @@ type Part struct {
 
 // Handler builds the routes.
 func (s *Server) Handler() http.Handler {
+	r, _ := s.routes()
+	return r
+}
+
+// OpenAPI is the document at /openapi.json.
+func OpenAPI(version string) ([]byte, error) {
+	_, api := (&Server{Version: version, Page: embed.FS{}, Metrics: http.NotFoundHandler()}).routes()
+	return json.MarshalIndent(api.OpenAPI(), "", "  ")
+}
+
+func (s *Server) routes() (http.Handler, huma.API) {
 	r := chi.NewRouter()
 	r.Use(s.Middleware...)
-	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
-		writeProblem(w, problem.New(problem.NotFound, "there is no such route; see /openapi.json"))
+	r.Use(func(next http.Handler) http.Handler { return under(s.BasePath, next) })
+	page := newPage(s.Page, s.BasePath)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		if isAPI(r) {
+			writeProblem(w, problem.New(problem.NotFound, "there is no such route; see /openapi.json"))
+			return
+		}
+		page.ServeHTTP(w, r)
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
 		writeStatus(w, http.StatusMethodNotAllowed, "the route doesn't take this method; see /openapi.json", nil)
@@ -86,7 +108,17 @@ func (s *Server) Handler() http.Handler {
 	s.mountHealth(r, api)
 	r.Get("/api/v1/exports/settlements.csv", s.exportSettlements)
 	describeExport(api)
-	return r
+	return r, api
+}
+
+// isAPI says whether a request for what isn't there expects an API to say so, and not the web page.
+func isAPI(r *http.Request) bool {
+	for _, prefix := range []string{"/api/", "/analytics/", "/ingest/"} {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			return true
+		}
+	}
+	return r.Method != http.MethodGet && r.Method != http.MethodHead
 }
 
 func openAPI(version string) huma.Config {

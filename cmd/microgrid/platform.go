@@ -37,6 +37,7 @@ import (
 	"github.com/microgrid-cloud/microgrid-cloud/migrations"
 	"github.com/microgrid-cloud/microgrid-cloud/projections"
 	"github.com/microgrid-cloud/microgrid-cloud/queries"
+	"github.com/microgrid-cloud/microgrid-cloud/web"
 )
 
 // newRegistry joins the events of all aggregates.
@@ -330,7 +331,7 @@ func (p *platform) handler() http.Handler {
 		Directory:  p.directory, Queries: db, Health: p, Log: p.log, Version: version,
 		Metrics:    p.metrics.handler(),
 		Middleware: observe.Middleware(p.log), RequestID: observe.RequestID,
-		Replay: p.replayParked,
+		Replay: p.replayParked, Page: web.Dist(), BasePath: current().HTTP.BasePath,
 	}
 	return s.Handler()
 }
