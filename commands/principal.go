@@ -2,6 +2,7 @@ package commands
 
 import (
 	"slices"
+	"time"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
@@ -19,10 +20,11 @@ const (
 
 // Principal is who asks: a subject of a tenant in a role.
 type Principal struct {
-	Tenant   string
-	Role     Role
-	Subject  string
-	Stations []string // nil: all of the tenant's
+	Tenant    string
+	Role      Role
+	Subject   string
+	Stations  []string // nil: all of the tenant's
+	ExpiresAt time.Time
 }
 
 // Allow refuses a principal that has none of the roles.

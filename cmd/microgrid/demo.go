@@ -8,13 +8,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/microgrid-cloud/microgrid-cloud/adapters/auth"
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/config"
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/simulate"
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
 )
 
-const demoTenant = "tenant-demo"
+const (
+	demoTenant = "tenant-demo"
+	demoToken  = 24 * time.Hour // how long a token of the demo holds
+)
 
 func newDemoCommand() *cobra.Command {
 	var days int
@@ -50,8 +52,8 @@ func newDemoCommand() *cobra.Command {
 func (p *platform) demo(ctx context.Context, out io.Writer, address string, days int) error {
 	c := p.config.Load()
 	url := "http://" + address
-	tokens := auth.Tokens{Secret: func() []byte { return []byte(p.config.Load().Auth.JWTSecret) }}
-	token, err := tokens.Make(commands.Principal{Tenant: demoTenant, Role: commands.Admin, Subject: "demo"}, time.Now(), 24*time.Hour)
+	who := commands.Principal{Tenant: demoTenant, Role: commands.Admin, Subject: "demo", ExpiresAt: time.Now().Add(demoToken)}
+	token, err := p.tokens.Make(who, time.Now())
 	if err != nil {
 		return err
 	}
@@ -70,20 +72,17 @@ func (p *platform) demo(ctx context.Context, out io.Writer, address string, days
 		Ready: func() {
 			yesterday := time.Now().AddDate(0, 0, -1).Format(time.DateOnly)
 			fmt.Fprintf(out, `
-Microgrid Cloud runs at %[1]s with two living stations (Ctrl-C stops it).
+Microgrid Cloud runs with two living stations; Ctrl-C stops it. Open it in a browser:
+
+  %[3]s
+
+The link signs you in once, within 10 minutes; microgrid token --link prints another. Or ask the API:
 
   export TOKEN=%[2]s
-
-  # yesterday's bill
-  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/settlements?station_id=station-demo-001&from=%[3]s&to=%[3]s'
-
-  # the days' energy
-  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/stats?station_id=station-demo-001&granularity=day&from=%[4]sT00:00:00Z&to=%[3]sT23:59:59Z'
-
-  # what the devices say now
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/settlements?station_id=station-demo-001&from=%[4]s&to=%[4]s'
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/stats?station_id=station-demo-001&granularity=day&from=%[5]sT00:00:00Z&to=%[4]sT23:59:59Z'
   curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/telemetry/latest?station_id=station-demo-001'
-
-`, url, token, yesterday, time.Now().AddDate(0, 0, -days).Format(time.DateOnly))
+`, url, token, p.link(address, who, demoToken), yesterday, time.Now().AddDate(0, 0, -days).Format(time.DateOnly))
 		},
 	})
 }

@@ -138,7 +138,9 @@ func (c *child) db() *pgx.Conn {
 func token(t testing.TB, tenant string, role commands.Role, stations ...string) string {
 	t.Helper()
 	tokens := auth.Tokens{Secret: func() []byte { return []byte("dev-secret-change-me") }}
-	text, err := tokens.Make(commands.Principal{Tenant: tenant, Role: role, Subject: "test", Stations: stations}, time.Now(), time.Hour)
+	text, err := tokens.Make(commands.Principal{
+		Tenant: tenant, Role: role, Subject: "test", Stations: stations, ExpiresAt: time.Now().Add(time.Hour),
+	}, time.Now())
 	require.NoError(t, err)
 	return text
 }

@@ -41,6 +41,7 @@ func TestHTTP(t *testing.T) {
 		{"webhook duplicates", testWebhookDuplicates},
 		{"quarantine", testQuarantine},
 		{"tokens", testTokens},
+		{"sign-in", testSignIn},
 		{"tenants and stations are kept apart", testKeptApart},
 		{"roles", testRoles},
 		{"provisioning", testProvisioning},
@@ -926,7 +927,7 @@ func testOpenAPI(t *testing.T, c *child) {
 		ingestPath, "/analytics/window-close", "/api/v1/stats", "/api/v1/telemetry", "/api/v1/telemetry/latest", "/api/v1/settlements",
 		"/api/v1/exports/settlements.csv", "/api/v1/provisioning/stations", "/api/v1/stations", "/api/v1/stations/{id}", "/api/v1/devices",
 		"/api/v1/points", "/api/v1/quarantine", "/api/v1/quarantine/replay", "/api/v1/dead-letters", "/api/v1/dead-letters/replay",
-		"/api/v1/projections", "/healthz", "/readyz", "/metrics",
+		"/api/v1/projections", "/api/v1/me", "/api/v1/sign-in", "/healthz", "/readyz", "/metrics",
 	} {
 		require.Contains(t, paths, p)
 	}

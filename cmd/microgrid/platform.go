@@ -59,6 +59,8 @@ type platform struct {
 	runners                 []*projections.Runner
 	byName                  map[string]*projections.Runner
 
+	tokens     auth.Tokens
+	links      auth.Links
 	directory  *commands.Directory
 	ingest     *commands.Ingest
 	partitions *postgres.DayPartitions
@@ -66,8 +68,9 @@ type platform struct {
 
 // openStores starts or reaches the event store and the database, and brings the schema up to date.
 func openStores(ctx context.Context, c config.Config, log *slog.Logger, m *metrics) (_ *platform, err error) {
-	p := &platform{log: log, metrics: m}
+	p := &platform{log: log, metrics: m, links: auth.Links{Now: time.Now}}
 	p.config.Store(&c)
+	p.tokens = auth.Tokens{Secret: func() []byte { return []byte(p.config.Load().Auth.JWTSecret) }}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -225,8 +228,8 @@ func (p *platform) run(ctx context.Context, listening func(address string)) erro
 	}
 	wg.Go(func() { p.keepPartitions(background) })
 	wg.Go(func() {
-		if err := p.control(background); err != nil {
-			p.log.Warn("commands can't reach the event store while this runs", "error", err)
+		if err := p.control(background, listener.Addr().String()); err != nil {
+			p.log.Warn("commands can't reach the platform while this runs", "error", err)
 		}
 	})
 	server := &http.Server{
@@ -315,10 +318,9 @@ func (p *platform) handler() http.Handler {
 		Now:    time.Now,
 	}
 	limits := newRateLimits(func() float64 { return current().Ingest.RatePerSecond })
-	tokens := auth.Tokens{Secret: func() []byte { return []byte(current().Auth.JWTSecret) }}
 	db := queries.DB{Pool: p.pool}
 	s := &httpapi.Server{
-		Principal: tokens.Principal,
+		Principal: p.tokens.Principal, SignIn: p.signIn,
 		Webhook: httpapi.Webhook{
 			Authenticate: webhook.Authenticate, Allow: limits.allow, Parse: parseWebhook, Observe: p.metrics.ingested,
 			MaxBody:     func() int64 { return int64(current().Ingest.MaxBodyBytes) },
