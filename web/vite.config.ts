@@ -1,15 +1,29 @@
+import optimizeLocales from "@react-aria/optimize-locales-plugin";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 // Where `npm run dev` finds a platform.
 const platform = process.env.MICROGRID_URL ?? "http://127.0.0.1:8081";
 
+// The server writes the base element; without a server something else has to.
+const baseInDevelopment: Plugin = {
+  name: "base-in-development",
+  apply: "serve",
+  transformIndexHtml: () => [{ tag: "base", attrs: { href: "/" }, injectTo: "head-prepend" }],
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [
+    react(),
+    // react-aria's own sentences in the languages that the page has.
+    { ...optimizeLocales.vite({ locales: ["en-US", "zh-CN"] }), enforce: "pre" },
+    baseInDevelopment,
+  ],
   // The server writes <base href>, so that one build works at any path behind a proxy.
   base: "./",
   build: {
-    target: "es2022",
+    target: ["chrome123", "edge123", "firefox121", "safari17.5"],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,

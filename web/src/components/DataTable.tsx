@@ -64,7 +64,13 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sortedBy, rowHeig
   return (
     // Focus is for scrolling by keys, as browsers do it.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div ref={scroller} className={`${styles.scroller} ${virtual ? styles.virtual : ""}`} role="region" aria-label={label} tabIndex={0}>
+    <div
+      ref={scroller}
+      className={`${styles.scroller} ${virtual ? styles.virtual : ""}`}
+      role="region"
+      aria-label={label}
+      tabIndex={0}
+    >
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys go to the links inside */}
       <table className={styles.table} aria-label={label} aria-rowcount={sorted.length + 1} onKeyDown={moveBetweenRows}>
         <thead>

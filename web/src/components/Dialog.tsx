@@ -17,14 +17,14 @@ interface Props {
 export function Dialog({ title, isOpen, onClose, wide, children }: Props) {
   return (
     <ModalOverlay
-      className={styles.overlay ?? ""}
+      className={styles.overlay}
       isOpen={isOpen}
       onOpenChange={(open) => !open && onClose?.()}
       isDismissable={onClose !== undefined}
       isKeyboardDismissDisabled={onClose === undefined}
     >
       <Modal className={`${styles.modal} ${wide ? styles.wide : ""}`}>
-        <AriaDialog className={styles.dialog ?? ""}>
+        <AriaDialog className={styles.dialog}>
           <Heading slot="title" level={2}>
             {title}
           </Heading>

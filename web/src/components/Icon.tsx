@@ -13,7 +13,8 @@ const paths = {
   load: "M4 20V10l8-6 8 6v10zM10 20v-6h4v6",
   evse: "M5 20V5h8v15M4 20h10M13 11h3v5a1.75 1.75 0 0 0 3.5 0V9L17 6.5M8 8h2",
   genset: "M4 8h12v9H4zM16 11h2l2-2v8l-2-2h-2M7 8V5h5v3M7 12.5h6",
-  sensor: "M12 14a2 2 0 1 0 0-4 2 2 0 0 0 0 4M8.5 15.5a5 5 0 0 1 0-7M15.5 8.5a5 5 0 0 1 0 7M6 18A8.5 8.5 0 0 1 6 6M18 6a8.5 8.5 0 0 1 0 12",
+  sensor:
+    "M12 14a2 2 0 1 0 0-4 2 2 0 0 0 0 4M8.5 15.5a5 5 0 0 1 0-7M15.5 8.5a5 5 0 0 1 0 7M6 18A8.5 8.5 0 0 1 6 6M18 6a8.5 8.5 0 0 1 0 12",
   sun: "M12 4V2M12 22v-2M4 12H2M22 12h-2M7.5 12a4.5 4.5 0 1 0 9 0 4.5 4.5 0 1 0-9 0",
   moon: "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z",
   language: "M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0M3 12h18M12 3c3 3 3 15 0 18M12 3c-3 3-3 15 0 18",
@@ -22,7 +23,8 @@ const paths = {
   warning: "M12 4 3 19.5h18zM12 10v4.5M12 17v.5",
   error: "M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0M9 9l6 6M15 9l-6 6",
   info: "M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0M12 11v5.5M12 7.5V8",
-  offline: "M4 4l16 16M8.5 15.5a5 5 0 0 1 5-1.2M5 12a10 10 0 0 1 4.5-2.6M2 8.5A15 15 0 0 1 6.5 6M12 5.2A15 15 0 0 1 22 8.5M15 10a10 10 0 0 1 4 2M12 19v.5",
+  offline:
+    "M4 4l16 16M8.5 15.5a5 5 0 0 1 5-1.2M5 12a10 10 0 0 1 4.5-2.6M2 8.5A15 15 0 0 1 6.5 6M12 5.2A15 15 0 0 1 22 8.5M15 10a10 10 0 0 1 4 2M12 19v.5",
   lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
   clock: "M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0M12 7v5.5l3.5 2",
   chevron: "M7 10l5 5 5-5",
@@ -40,9 +42,23 @@ const paths = {
 export type IconName = keyof typeof paths;
 
 /** A drawing beside words; it says nothing by itself. */
-export function Icon({ name, size = 20, className }: { name: IconName; size?: number; className?: string | undefined }) {
+export function Icon({
+  name,
+  size = 20,
+  className,
+}: {
+  name: IconName;
+  size?: number;
+  className?: string | undefined;
+}) {
   return (
-    <svg className={[styles.icon, className].filter(Boolean).join(" ")} width={size} height={size} viewBox="0 0 24 24" aria-hidden="true">
+    <svg
+      className={[styles.icon, className].filter(Boolean).join(" ")}
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+    >
       <path d={paths[name]} />
     </svg>
   );
@@ -51,7 +67,10 @@ export function Icon({ name, size = 20, className }: { name: IconName; size?: nu
 /** The same drawing inside another SVG, around the origin. */
 export function IconPath({ name, size, className }: { name: IconName; size: number; className?: string | undefined }) {
   return (
-    <g transform={`translate(${-size / 2} ${-size / 2}) scale(${size / 24})`} className={[styles.icon, className].filter(Boolean).join(" ")}>
+    <g
+      transform={`translate(${-size / 2} ${-size / 2}) scale(${size / 24})`}
+      className={[styles.icon, className].filter(Boolean).join(" ")}
+    >
       <path d={paths[name]} />
     </g>
   );

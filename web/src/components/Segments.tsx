@@ -14,7 +14,7 @@ interface Props<K extends string> {
 export function Segments<K extends string>({ label, options, value, onChange }: Props<K>) {
   return (
     <ToggleButtonGroup
-      className={styles.group ?? ""}
+      className={styles.group}
       aria-label={label}
       selectionMode="single"
       disallowEmptySelection
@@ -24,7 +24,7 @@ export function Segments<K extends string>({ label, options, value, onChange }: 
       }}
     >
       {options.map((option) => (
-        <ToggleButton key={option.key} id={option.key} className={styles.segment ?? ""}>
+        <ToggleButton key={option.key} id={option.key} className={styles.segment}>
           {option.label}
         </ToggleButton>
       ))}

@@ -24,21 +24,21 @@ interface Props<K extends string> {
 export function Select<K extends string>({ label, options, value, onChange, icon }: Props<K>) {
   return (
     <AriaSelect
-      className={styles.select ?? ""}
+      className={styles.select}
       value={value}
       onChange={(key) => key !== null && onChange(key as K)}
       {...(icon && { "aria-label": label })}
     >
       {!icon && <Label>{label}</Label>}
-      <Button className={styles.button ?? ""}>
+      <Button className={styles.button}>
         {icon && <Icon name={icon} size={18} />}
-        <SelectValue className={styles.value ?? ""} />
+        <SelectValue className={styles.value} />
         <Icon name="chevron" size={16} />
       </Button>
-      <Popover className={styles.popover ?? ""}>
-        <ListBox className={styles.list ?? ""} items={options}>
+      <Popover className={styles.popover}>
+        <ListBox className={styles.list} items={options}>
           {(option) => (
-            <ListBoxItem id={option.key} textValue={option.label} className={styles.option ?? ""}>
+            <ListBoxItem id={option.key} textValue={option.label} className={styles.option}>
               {option.label}
             </ListBoxItem>
           )}

@@ -7,7 +7,9 @@ describe("format", () => {
   const berlin = makeFormat("en", "Europe/Berlin");
 
   it("keeps every digit of a decimal string", () => {
-    expect(plain(berlin.exact("12345678901234567890.123456789", "kWh"))).toBe("12,345,678,901,234,567,890.123456789 kWh");
+    expect(plain(berlin.exact("12345678901234567890.123456789", "kWh"))).toBe(
+      "12,345,678,901,234,567,890.123456789 kWh",
+    );
     expect(plain(berlin.money("90071992547409.93", "CNY"))).toBe("CN¥90,071,992,547,409.93");
     expect(plain(berlin.money("-3", "JPY"))).toBe("-¥3");
     expect(plain(berlin.price("0.3910", "EUR"))).toBe("€0.3910/kWh");

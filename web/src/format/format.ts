@@ -38,7 +38,11 @@ export function makeFormat(locale: string, zone: string) {
     /** A quantity with its unit: 12.3 kWh. */
     quantity(value: string | number | null | undefined, unit: Unit, decimals = 1): string {
       if (value === null || value === undefined || value === "") return unknown;
-      const text = number(value, { minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: "negative" });
+      const text = number(value, {
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+        signDisplay: "negative",
+      });
       return unit ? text + space + unit : text;
     },
     /** A number as it was given, to its last digit. */
@@ -59,13 +63,23 @@ export function makeFormat(locale: string, zone: string) {
     money(amount: string | null | undefined, currency: string): string {
       if (amount === null || amount === undefined) return unknown;
       const digits = places(amount);
-      return number(amount, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
+      return number(amount, {
+        style: "currency",
+        currency,
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      });
     },
     /** A price of a kWh with all its digits. */
     price(price: string | null | undefined, currency: string): string {
       if (price === null || price === undefined) return unknown;
       const digits = Math.max(places(price), 2);
-      const text = number(price, { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
+      const text = number(price, {
+        style: "currency",
+        currency,
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      });
       return `${text}/kWh`;
     },
     integer: (value: number) => number(value, {}),
@@ -91,7 +105,12 @@ const timeStyles = {
   dayTime: { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },
   /** With the zone's offset, which tells the two hours apart that have one name on a day of 25. */
   full: {
-    year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
     timeZoneName: "shortOffset",
   },
   day: { month: "short", day: "numeric" },

@@ -81,7 +81,12 @@ export default function Plot(props: TimeChartProps) {
               <Button look="quiet" icon="refresh" iconOnly onPress={() => resetZoom(plot.current)}>
                 {t("chart.reset")}
               </Button>
-              <Button look="quiet" icon="image" iconOnly onPress={() => savePicture(plot.current, frame.current, label, series, file)}>
+              <Button
+                look="quiet"
+                icon="image"
+                iconOnly
+                onPress={() => savePicture(plot.current, frame.current, label, series, file)}
+              >
                 {t("chart.picture")}
               </Button>
             </>
@@ -117,7 +122,15 @@ export default function Plot(props: TimeChartProps) {
             {series.map((s) => (
               <li key={s.key}>
                 <svg className={styles.swatch} viewBox="0 0 14 10" aria-hidden="true">
-                  <line x1="0" x2="14" y1="5" y2="5" style={{ stroke: `var(${s.color})` }} strokeWidth={s.draw === "stack" ? 10 : 2.5} strokeDasharray={s.dashed ? "4 3" : undefined} />
+                  <line
+                    x1="0"
+                    x2="14"
+                    y1="5"
+                    y2="5"
+                    style={{ stroke: `var(${s.color})` }}
+                    strokeWidth={s.draw === "stack" ? 10 : 2.5}
+                    strokeDasharray={s.dashed ? "4 3" : undefined}
+                  />
                 </svg>
                 {s.label}
                 <b>{index === null ? s.unit : s.text(index)}</b>
@@ -147,7 +160,14 @@ function onKey(event: KeyboardEvent, u: uPlot | null, index: number, times: numb
   if (!u || times.length === 0) return;
   const { min, max } = u.scales.x ?? {};
   if (min == null || max == null) return;
-  const moves: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -24, PageDown: 24, Home: -Infinity, End: Infinity };
+  const moves: Record<string, number> = {
+    ArrowLeft: -1,
+    ArrowRight: 1,
+    PageUp: -24,
+    PageDown: 24,
+    Home: -Infinity,
+    End: Infinity,
+  };
   const move = moves[event.key];
   const zoom = event.key === "+" || event.key === "=" ? 0.5 : event.key === "-" ? 2 : undefined;
   if (move !== undefined) {

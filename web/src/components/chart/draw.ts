@@ -48,7 +48,12 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
   const left = series.find((s) => !s.right);
   const right = series.find((s) => s.right);
   const font = `12px ${look.font}`;
-  const quiet = { stroke: look.color("--text-soft"), font, ticks: { show: false }, grid: { stroke: look.color("--line"), width: 1 } };
+  const quiet = {
+    stroke: look.color("--text-soft"),
+    font,
+    ticks: { show: false },
+    grid: { stroke: look.color("--line"), width: 1 },
+  };
   const axis = (scale: string, s: Series, side: 1 | 3): uPlot.Axis => ({
     ...quiet,
     scale,
@@ -83,7 +88,9 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
         size: 30,
         splits: (u) => {
           const most = Math.max(2, Math.floor(u.width / 95));
-          return timeTicks((u.scales.x?.min ?? 0) * 1000, (u.scales.x?.max ?? 0) * 1000, zone, most).ticks.map((t) => t / 1000);
+          return timeTicks((u.scales.x?.min ?? 0) * 1000, (u.scales.x?.max ?? 0) * 1000, zone, most).ticks.map(
+            (t) => t / 1000,
+          );
         },
         values: (u, splits) => {
           const most = Math.max(2, Math.floor(u.width / 95));
@@ -174,7 +181,11 @@ function decimals(splits: number[]): number {
   return Math.max(0, Math.min(6, -Math.floor(Math.log10(step || 1) + 1e-9)));
 }
 
-function tickLabel(instant: number, style: "time" | "day" | "month" | "year", format: ReturnType<typeof makeFormat>): string {
+function tickLabel(
+  instant: number,
+  style: "time" | "day" | "month" | "year",
+  format: ReturnType<typeof makeFormat>,
+): string {
   const text = format.time(instant, style);
   // Midnight carries the date.
   return style === "time" && text === "00:00" ? format.time(instant, "day") : text;

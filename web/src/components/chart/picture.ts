@@ -4,7 +4,13 @@ import { saveFile } from "../saveFile";
 import type { Series } from "./types";
 
 /** Saves what a chart shows as a PNG, with its title and legend on the theme's ground. */
-export function savePicture(u: uPlot | null, element: HTMLElement | null, title: string, series: Series[], file: string): void {
+export function savePicture(
+  u: uPlot | null,
+  element: HTMLElement | null,
+  title: string,
+  series: Series[],
+  file: string,
+): void {
   if (!u || !element) return;
   const source = u.ctx.canvas;
   const scale = devicePixelRatio;

@@ -8,7 +8,13 @@ describe("timeTicks", () => {
   it("names round local hours", () => {
     const { ticks, style } = timeTicks(at("2026-11-24T16:00Z"), at("2026-11-25T16:00Z"), "Asia/Shanghai", 5);
     expect(style).toBe("time");
-    expect(written(ticks)).toEqual(["2026-11-24T16:00", "2026-11-24T22:00", "2026-11-25T04:00", "2026-11-25T10:00", "2026-11-25T16:00"]);
+    expect(written(ticks)).toEqual([
+      "2026-11-24T16:00",
+      "2026-11-24T22:00",
+      "2026-11-25T04:00",
+      "2026-11-25T10:00",
+      "2026-11-25T16:00",
+    ]);
   });
 
   it("begins anew at the midnight after a day of 25 hours", () => {
@@ -20,7 +26,15 @@ describe("timeTicks", () => {
   it("names the same days of each month", () => {
     const { ticks, style } = timeTicks(at("2026-01-01T00:00Z"), at("2026-03-01T00:00Z"), "UTC", 8);
     expect(style).toBe("day");
-    expect(written(ticks).map((t) => t.slice(5, 10))).toEqual(["01-01", "01-11", "01-21", "02-01", "02-11", "02-21", "03-01"]);
+    expect(written(ticks).map((t) => t.slice(5, 10))).toEqual([
+      "01-01",
+      "01-11",
+      "01-21",
+      "02-01",
+      "02-11",
+      "02-21",
+      "03-01",
+    ]);
   });
 
   it("names months and years from their first", () => {
