@@ -1,7 +1,7 @@
 import { parse, TYPE, type MessageFormatElement } from "@formatjs/icu-messageformat-parser";
 import { describe, expect, it } from "vitest";
-import en from "./en.json";
-import zh from "./zh-CN.json";
+import en from "./en.json?raw";
+import zh from "./zh-CN.json?raw";
 
 const sources = Object.entries(
   import.meta.glob<string>("../**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true }),
@@ -10,8 +10,8 @@ const sources = Object.entries(
   .map(([, text]) => text)
   .join("\n");
 
-const english = flat(en);
-const chinese = flat(zh);
+const english = flat(JSON.parse(en) as object);
+const chinese = flat(JSON.parse(zh) as object);
 
 describe("texts", () => {
   it("are the same in both languages", () => {
