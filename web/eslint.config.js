@@ -15,6 +15,8 @@ export default tseslint.config(
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
+      // For the React compiler, which isn't used.
+      "react-hooks/incompatible-library": "off",
       // A number or a boolean in a template reads well.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       // A handler may be asynchronous; its failure is a query's state, not a promise's.

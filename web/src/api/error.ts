@@ -34,7 +34,7 @@ export class ApiError extends Error {
 
   static async fromResponse(response: Response): Promise<ApiError> {
     const wait = retryAfter(response.headers.get("Retry-After"));
-    const body = isJson(response) ? await response.json().catch(() => undefined) : undefined;
+    const body: unknown = isJson(response) ? await response.json().catch(() => undefined) : undefined;
     const problem = asProblem(body);
     return new ApiError(kindOf(response.status), problem.detail, response.status, problem.errors, wait);
   }

@@ -1,11 +1,11 @@
-import { signIn, type Session } from "../session/session";
+import { signIn } from "../session/session";
 import { api, body } from "./client";
 
 /** Signs in with a token that somebody pasted. */
 export async function signInWithToken(token: string): Promise<void> {
   const headers = { Authorization: `Bearer ${token}` };
   const me = await body(api.GET("/api/v1/me", { headers }));
-  signIn({ ...me, stations: me.stations ?? null, token } as Session);
+  signIn({ ...me, stations: me.stations ?? null, token });
 }
 
 /** Signs in with the code of a one-time link. */

@@ -22,7 +22,8 @@ const backoff = { first: 500, most: 15_000 };
 export async function readStream({ url, onEvent, onState, signal }: Options): Promise<void> {
   let last = "";
   let failures = 0;
-  while (!signal.aborted) {
+  const ended = () => signal.aborted;
+  while (!ended()) {
     if (failures === 0) onState("connecting");
     try {
       await connect(url, last, signal, {
@@ -37,7 +38,7 @@ export async function readStream({ url, onEvent, onState, signal }: Options): Pr
       });
     } catch (e) {
       const error = ApiError.of(e);
-      if (signal.aborted) return;
+      if (ended()) return;
       if (!error.transient) {
         onState("ended");
         return;

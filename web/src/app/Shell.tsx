@@ -4,7 +4,7 @@ import { useConnected } from "../api/connection";
 import { useStations } from "../api/stations";
 import { Icon } from "../components/Icon";
 import { useT } from "../i18n";
-import { useAllowed } from "../session/session";
+import { useSession } from "../session/session";
 import { LanguageSwitch, ThemeSwitch } from "./switches";
 import { navigation } from "./navigation";
 import { StationPicker } from "./StationPicker";
@@ -57,24 +57,21 @@ function Main({ children }: { children: ReactNode }) {
 function Navigation() {
   const t = useT();
   const several = (useStations().data?.length ?? 0) > 1;
-  const admin = useAllowed("admin", "operator", "auditor");
+  const { session } = useSession();
+  const shown = navigation.filter(
+    (item) => (!item.several || several) && (!item.roles || (session && item.roles.includes(session.role))),
+  );
   return (
     <nav className={styles.nav} aria-label={t("nav.label")}>
       <ul>
-        {navigation
-          .filter((item) => (item.severalStations ? several : true) && (item.staff ? admin : true))
-          .map((item) => (
-            <li key={item.to}>
-              <Link
-                to={item.to}
-                activeOptions={{ exact: item.to === "/", includeSearch: false }}
-                className={styles.link}
-              >
-                <Icon name={item.icon} />
-                <span>{t(item.label)}</span>
-              </Link>
-            </li>
-          ))}
+        {shown.map((item) => (
+          <li key={item.to}>
+            <Link to={item.to} activeOptions={{ exact: item.to === "/", includeSearch: false }} className={styles.link}>
+              <Icon name={item.icon} />
+              <span>{t(item.label)}</span>
+            </Link>
+          </li>
+        ))}
       </ul>
     </nav>
   );

@@ -1,7 +1,19 @@
+import type { LinkProps } from "@tanstack/react-router";
 import type { IconName } from "../components/Icon";
+import type { Role } from "../session/session";
 
-/** The pages that the navigation leads to, in its order. */
-export const navigation = [
-  { to: "/", label: "nav.overview", icon: "overview", severalStations: false, staff: false },
-  { to: "/fleet", label: "nav.fleet", icon: "fleet", severalStations: true, staff: false },
-] as const satisfies { to: string; label: string; icon: IconName; severalStations: boolean; staff: boolean }[];
+interface Destination {
+  to: NonNullable<LinkProps["to"]>;
+  label: "nav.overview" | "nav.fleet";
+  icon: IconName;
+  /** Only where there are several stations. */
+  several?: boolean;
+  /** Only for these roles: others would be refused. */
+  roles?: Role[];
+}
+
+/** Where the navigation leads to, in its order. */
+export const navigation: Destination[] = [
+  { to: "/", label: "nav.overview", icon: "overview" },
+  { to: "/fleet", label: "nav.fleet", icon: "fleet", several: true },
+];

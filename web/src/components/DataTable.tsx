@@ -62,13 +62,13 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sortedBy, rowHeig
   const below = virtual ? Math.max(0, sorted.length - 1 - last) * rowHeight : 0;
 
   return (
-    // Focus is for scrolling by keys, as browsers do it.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    // Focus is for scrolling by keys.
     <div
       ref={scroller}
       className={`${styles.scroller} ${virtual ? styles.virtual : ""}`}
       role="region"
       aria-label={label}
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
     >
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys go to the links inside */}

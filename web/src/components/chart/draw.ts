@@ -54,15 +54,16 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
     ticks: { show: false },
     grid: { stroke: look.color("--line"), width: 1 },
   };
-  const axis = (scale: string, s: Series, side: 1 | 3): uPlot.Axis => ({
+  const axis = (scale: string, s: Series): uPlot.Axis => ({
     ...quiet,
     scale,
-    side,
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum exists in types only
+    side: s.right ? 1 : 3,
     size: 56,
     label: s.unit,
     labelFont: font,
     labelSize: 18,
-    ...(side === 1 && { grid: { show: false } }),
+    ...(s.right && { grid: { show: false } }),
     values: (_, splits) => splits.map((v) => format.quantity(v, "", decimals(splits))),
   });
 
@@ -98,8 +99,8 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
           return splits.map((s) => tickLabel(s * 1000, style, format));
         },
       },
-      ...(left ? [axis("left", left, 3)] : []),
-      ...(right ? [axis("right", right, 1)] : []),
+      ...(left ? [axis("left", left)] : []),
+      ...(right ? [axis("right", right)] : []),
     ],
     series: [{}, ...drawOrder(series).map((s) => line(s, look))],
     hooks: {
