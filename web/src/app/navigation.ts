@@ -1,10 +1,11 @@
 import type { LinkProps } from "@tanstack/react-router";
 import type { IconName } from "../components/Icon";
+import type { TextKey } from "../i18n";
 import type { Role } from "../session/session";
 
 interface Destination {
   to: NonNullable<LinkProps["to"]>;
-  label: "nav.overview" | "nav.fleet";
+  label: TextKey;
   icon: IconName;
   /** Only where there are several stations. */
   several?: boolean;

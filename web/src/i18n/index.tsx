@@ -23,6 +23,7 @@ const load: Record<Locale, () => Promise<Messages>> = {
 /** Texts by their whole key: t("overview.title"). messages.test.ts finds keys that are missing or that nothing uses. */
 export const useT = () => useTranslations();
 export type T = ReturnType<typeof useT>;
+export type TextKey = Parameters<T>[0];
 
 /** The browser's first language that there are texts in. */
 export function preferredLocale(languages: readonly string[] = navigator.languages): Locale {
