@@ -27,7 +27,7 @@ type Directory struct {
 	devices  map[deviceName]deviceRef
 	tariffs  map[string]tariffEntry // by stream
 	position uint64
-	ready    bool
+	ready    chan struct{} // closed once everything configured before the start is known
 }
 
 // StationEntry is a station as it is configured now. It is never changed, but replaced.
@@ -55,6 +55,7 @@ type deviceRef struct {
 func NewDirectory(store Store) *Directory {
 	return &Directory{
 		store: store, stations: map[string]*StationEntry{}, devices: map[deviceName]deviceRef{}, tariffs: map[string]tariffEntry{},
+		ready: make(chan struct{}),
 	}
 }
 
@@ -95,10 +96,8 @@ func (d *Directory) Run(ctx context.Context, catalog Catalog, follow Follow, log
 						return err
 					}
 				}
-				if c.CaughtUp {
-					d.mu.Lock()
-					d.ready = true
-					d.mu.Unlock()
+				if c.CaughtUp && !d.Ready() {
+					close(d.ready)
 				}
 				d.position = max(d.position, c.Position)
 				return nil
@@ -116,9 +115,22 @@ func (d *Directory) Run(ctx context.Context, catalog Catalog, follow Follow, log
 
 // Ready says whether everything configured before the start is known.
 func (d *Directory) Ready() bool {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return d.ready
+	select {
+	case <-d.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Await waits until it is ready.
+func (d *Directory) Await(ctx context.Context) error {
+	select {
+	case <-d.ready:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // CatchUp reads a station's or a tariff's stream, unless it is known up to the revision.

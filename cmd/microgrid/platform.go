@@ -224,7 +224,12 @@ func (p *platform) run(ctx context.Context, listening func(address string)) erro
 		p.directory.Run(background, p.catalog, p.follow, p.log)
 	})
 	for _, r := range p.runners {
-		wg.Go(func() { r.Run(background) })
+		wg.Go(func() {
+			// what is decided again after a start is decided with all that was configured by then
+			if p.directory.Await(background) == nil {
+				r.Run(background)
+			}
+		})
 	}
 	wg.Go(func() { p.keepPartitions(background) })
 	wg.Go(func() {
