@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -241,6 +242,27 @@ func (d *Directory) Tariff(tenant, id string) (tariff.Tariff, bool) {
 	defer d.mu.RUnlock()
 	t, ok := d.tariffs[tariff.Stream(tenant, id)]
 	return t.Tariff, ok
+}
+
+// InForce is the version of the station's tariff that holds on a local date.
+func (d *Directory) InForce(e *StationEntry, date calendar.Date) (tariff.Version, bool) {
+	id, _ := e.Station.TariffOn(date)
+	t, _ := d.Tariff(e.Station.Tenant, id)
+	return t.InForce(date)
+}
+
+// Tariffs lists the tenant's tariffs by id.
+func (d *Directory) Tariffs(tenant string) []tariff.Tariff {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var found []tariff.Tariff
+	for stream, t := range d.tariffs {
+		if stream == tariff.Stream(tenant, t.ID) {
+			found = append(found, t.Tariff)
+		}
+	}
+	slices.SortFunc(found, func(a, b tariff.Tariff) int { return strings.Compare(a.ID, b.ID) })
+	return found
 }
 
 // StationsWithTariff lists the tenant's stations that have the tariff on some date.

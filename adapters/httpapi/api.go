@@ -106,6 +106,7 @@ func (s *Server) routes() (http.Handler, huma.API) {
 	s.registerStations(api)
 	s.registerStatistics(api)
 	s.registerSettlements(api)
+	s.registerTariffs(api)
 	s.registerTelemetry(api)
 	s.registerOperations(api)
 	s.mountIngest(r, api)
@@ -130,7 +131,8 @@ func isAPI(r *http.Request) bool {
 func openAPI(version string) huma.Config {
 	c := huma.DefaultConfig("Microgrid Cloud", version)
 	c.DocsPath, c.SchemasPath = "", ""
-	c.CreateHooks = nil // no $schema links in answers
+	c.CreateHooks = nil               // no $schema links in answers
+	huma.DefaultArrayNullable = false // a list without items is [], never null
 	c.Info.Description = "Energy statistics and settlement of microgrids whose devices are kept in ThingsBoard. " +
 		"Quantities, prices and amounts are decimal strings; times are RFC 3339 UTC; dates are the station's local days. " +
 		"Errors are application/problem+json (RFC 9457) that name each place that is wrong."
