@@ -38,6 +38,8 @@ type Server struct {
 	Queries    queries.DB
 	Health     Health
 	Metrics    http.Handler
+	Live       *projections.LiveTelemetry
+	Stopping   <-chan struct{} // closed when streams have to end
 	Replay     func(ctx context.Context, projection, stream string) (int, error)
 	Log        *slog.Logger
 	Version    string
@@ -104,12 +106,15 @@ func (s *Server) routes() (http.Handler, huma.API) {
 	s.registerStations(api)
 	s.registerStatistics(api)
 	s.registerSettlements(api)
+	s.registerTariffs(api)
 	s.registerTelemetry(api)
 	s.registerOperations(api)
 	s.mountIngest(r, api)
 	s.mountHealth(r, api)
 	r.Get("/api/v1/exports/settlements.csv", s.exportSettlements)
 	describeExport(api)
+	r.Get("/api/v1/telemetry/stream", s.streamTelemetry)
+	describeStream(api)
 	return r, api
 }
 
@@ -126,7 +131,8 @@ func isAPI(r *http.Request) bool {
 func openAPI(version string) huma.Config {
 	c := huma.DefaultConfig("Microgrid Cloud", version)
 	c.DocsPath, c.SchemasPath = "", ""
-	c.CreateHooks = nil // no $schema links in answers
+	c.CreateHooks = nil               // no $schema links in answers
+	huma.DefaultArrayNullable = false // a list without items is [], never null
 	c.Info.Description = "Energy statistics and settlement of microgrids whose devices are kept in ThingsBoard. " +
 		"Quantities, prices and amounts are decimal strings; times are RFC 3339 UTC; dates are the station's local days. " +
 		"Errors are application/problem+json (RFC 9457) that name each place that is wrong."
@@ -157,6 +163,17 @@ func (s *Server) authenticate(api huma.API) func(huma.Context, func(huma.Context
 		}
 		next(huma.WithValue(ctx, principalKey{}, p))
 	}
+}
+
+// authorized does the same for a route outside huma; where it isn't ok, the request is answered.
+func (s *Server) authorized(w http.ResponseWriter, r *http.Request) (ctx context.Context, ok bool) {
+	p, err := s.Principal(r.Header.Get("Authorization"))
+	if err != nil {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="microgrid"`)
+		writeStatus(w, http.StatusUnauthorized, err.Error(), nil)
+		return nil, false
+	}
+	return context.WithValue(r.Context(), principalKey{}, p), true
 }
 
 // principal is who asks; the middleware has put it there.

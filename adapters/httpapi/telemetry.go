@@ -3,10 +3,13 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/canonical"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/statistics"
 	"github.com/microgrid-cloud/microgrid-cloud/queries"
 )
 
@@ -16,6 +19,36 @@ type telemetryInput struct {
 	From      string `query:"from" required:"true" doc:"RFC 3339" example:"2016-07-31T16:00:00Z"`
 	To        string `query:"to" required:"true" example:"2016-08-01T16:00:00Z"`
 	PageInput
+}
+
+// latestValue is the latest value of a key, with what it says of the point that is mapped to it.
+type latestValue struct {
+	queries.Value
+	Semantic *string `json:"semantic" doc:"null: nothing is mapped to the key at the value's time" example:"grid.active_power"`
+	Unit     *string `json:"unit" example:"kW"`
+	Mapped   *string `json:"mapped" doc:"in unit, after scale, offset and sign; null: it counts for nothing" example:"2.275800000"`
+	Reason   string  `json:"reason,omitempty" enum:"no_number,out_of_range" doc:"why a mapped value counts for nothing"`
+}
+
+// latestValues puts beside each value its meaning, by the rule of the statistics. A key of several points stands once
+// for each.
+func latestValues(plan *statistics.Plan, values []queries.Value) ([]latestValue, error) {
+	items := make([]latestValue, 0, len(values))
+	for _, v := range values {
+		message := slices.Concat([]byte(`{"`+canonical.Key(v.Key)+`":`), v.Value, []byte{'}'})
+		readings, err := plan.Readings(v.DeviceID, v.TS.UnixMilli(), message)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range readings {
+			p := pointOf(r)
+			items = append(items, latestValue{v, &p.Semantic, &p.Unit, p.Value, p.Reason})
+		}
+		if len(readings) == 0 {
+			items = append(items, latestValue{Value: v})
+		}
+	}
+	return items, nil
 }
 
 type quarantineInput struct {
@@ -57,13 +90,19 @@ func (s *Server) registerTelemetry(api huma.API) {
 	}
 	handle(api, huma.Operation{
 		OperationID: "latest-telemetry", Method: http.MethodGet, Path: "/api/v1/telemetry/latest", Tags: []string{"telemetry"},
-		Summary: "List the latest value of every key of a station's devices",
-	}, func(ctx context.Context, in *ofStation) (*body[queries.List[queries.Value]], error) {
-		if _, err := s.station(ctx, in.StationID); err != nil {
+		Summary:     "List the latest value of every key of a station's devices",
+		Description: "Beside each what it says of the point that it is mapped to, by the rule of the statistics.",
+	}, func(ctx context.Context, in *ofStation) (*body[queries.List[latestValue]], error) {
+		e, err := s.station(ctx, in.StationID)
+		if err != nil {
 			return nil, err
 		}
 		list, err := s.Queries.LatestTelemetry(ctx, principal(ctx).Tenant, in.StationID)
-		return &body[queries.List[queries.Value]]{list}, err
+		if err != nil {
+			return nil, err
+		}
+		items, err := latestValues(e.Plan, list.Items)
+		return &body[queries.List[latestValue]]{queries.List[latestValue]{Items: items}}, err
 	})
 
 	handle(api, huma.Operation{

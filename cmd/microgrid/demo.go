@@ -58,12 +58,8 @@ func (p *platform) demo(ctx context.Context, out io.Writer, address string, days
 		return err
 	}
 	tenant, _ := c.Tenant(demoTenant)
-	for !p.directory.Ready() {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
+	if err := p.directory.Await(ctx); err != nil {
+		return err
 	}
 	fmt.Fprintf(out, "Making %d days of history …\n", days)
 	return simulate.Demo(ctx, simulate.DemoOptions{

@@ -42,6 +42,9 @@ func TestHTTP(t *testing.T) {
 		{"quarantine", testQuarantine},
 		{"tokens", testTokens},
 		{"sign-in", testSignIn},
+		{"stream of telemetry", testStream},
+		{"latest telemetry", testLatest},
+		{"tariffs and prices", testTariffs},
 		{"tenants and stations are kept apart", testKeptApart},
 		{"roles", testRoles},
 		{"provisioning", testProvisioning},
@@ -924,7 +927,8 @@ func testOpenAPI(t *testing.T, c *child) {
 	require.True(t, strings.HasPrefix(version, "3.1."), version)
 	paths, _ := doc["paths"].(map[string]any)
 	for _, p := range []string{
-		ingestPath, "/analytics/window-close", "/api/v1/stats", "/api/v1/telemetry", "/api/v1/telemetry/latest", "/api/v1/settlements",
+		ingestPath, "/analytics/window-close", "/api/v1/stats", "/api/v1/telemetry", "/api/v1/telemetry/latest", "/api/v1/telemetry/stream", "/api/v1/settlements",
+		"/api/v1/tariffs", "/api/v1/tariffs/{id}", "/api/v1/prices",
 		"/api/v1/exports/settlements.csv", "/api/v1/provisioning/stations", "/api/v1/stations", "/api/v1/stations/{id}", "/api/v1/devices",
 		"/api/v1/points", "/api/v1/quarantine", "/api/v1/quarantine/replay", "/api/v1/dead-letters", "/api/v1/dead-letters/replay",
 		"/api/v1/projections", "/api/v1/me", "/api/v1/sign-in", "/healthz", "/readyz", "/metrics",
@@ -967,7 +971,7 @@ func testOpenAPI(t *testing.T, c *child) {
 		require.Equal(t, http.StatusAccepted, got.status, "%s", got.body)
 	})
 	t.Run("the examples of parameters are accepted", func(t *testing.T) {
-		for _, path := range []string{"/api/v1/stats", "/api/v1/settlements"} {
+		for _, path := range []string{"/api/v1/stats", "/api/v1/settlements", "/api/v1/prices"} {
 			q := url.Values{}
 			parameters, _ := dig(doc, "paths", path, "get", "parameters").([]any)
 			for _, p := range parameters {

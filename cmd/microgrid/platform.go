@@ -224,7 +224,12 @@ func (p *platform) run(ctx context.Context, listening func(address string)) erro
 		p.directory.Run(background, p.catalog, p.follow, p.log)
 	})
 	for _, r := range p.runners {
-		wg.Go(func() { r.Run(background) })
+		wg.Go(func() {
+			// what is decided again after a start is decided with all that was configured by then
+			if p.directory.Await(background) == nil {
+				r.Run(background)
+			}
+		})
 	}
 	wg.Go(func() { p.keepPartitions(background) })
 	wg.Go(func() {
@@ -233,7 +238,7 @@ func (p *platform) run(ctx context.Context, listening func(address string)) erro
 		}
 	})
 	server := &http.Server{
-		Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		Handler: p.handler(ctx.Done()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
@@ -306,8 +311,8 @@ func (p *platform) maintainPartitions(ctx context.Context, now time.Time) error 
 	return err
 }
 
-// handler is the HTTP surface.
-func (p *platform) handler() http.Handler {
+// handler is the HTTP surface; what it streams ends when stopping is closed.
+func (p *platform) handler(stopping <-chan struct{}) http.Handler {
 	current := p.config.Load
 	webhook := thingsboard.Webhook{
 		Tenant: func(id string) (thingsboard.Secrets, bool) {
@@ -333,6 +338,7 @@ func (p *platform) handler() http.Handler {
 		Directory:  p.directory, Queries: db, Health: p, Log: p.log, Version: version,
 		Metrics:    p.metrics.handler(),
 		Middleware: observe.Middleware(p.log), RequestID: observe.RequestID,
+		Live: projections.NewLiveTelemetry(p.store, p.store.Head, p.log), Stopping: stopping,
 		Replay: p.replayParked, Page: web.Dist(), BasePath: current().HTTP.BasePath,
 	}
 	return s.Handler()

@@ -173,14 +173,12 @@ func (p *Settlements) inForce(ctx context.Context, entry *commands.StationEntry,
 	if !assigned {
 		return nil, nil
 	}
-	t, known := p.directory.Tariff(entry.Station.Tenant, id)
-	if !known {
+	if _, known := p.directory.Tariff(entry.Station.Tenant, id); !known {
 		if err := p.directory.Refresh(ctx, tariff.Stream(entry.Station.Tenant, id)); err != nil {
 			return nil, err
 		}
-		t, _ = p.directory.Tariff(entry.Station.Tenant, id)
 	}
-	if v, holds := t.InForce(date); holds {
+	if v, holds := p.directory.InForce(entry, date); holds {
 		return &v, nil
 	}
 	return nil, nil
