@@ -129,6 +129,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the prices that hold for a station in [from, to), in steps */
+        get: operations["list-prices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projections": {
         parameters: {
             query?: never;
@@ -300,6 +317,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tariffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tariffs with all their versions
+         * @description For a token of some stations: those that they have.
+         */
+        get: operations["list-tariffs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tariffs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a tariff with all its versions */
+        get: operations["get-tariff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/telemetry": {
         parameters: {
             query?: never;
@@ -324,8 +378,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the latest value of every key of a station's devices */
+        /**
+         * List the latest value of every key of a station's devices
+         * @description Beside each what it says of the point that it is mapped to, by the rule of the statistics.
+         */
         get: operations["latest-telemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/telemetry/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow telemetry as it is recorded, as server-sent events
+         * @description Each event has the type telemetry, its position in the event store as id, and as data an object of the schema below. A block with an id alone says how far the stream is. With the last id as Last-Event-ID nothing is missed and nothing comes twice; without one the stream begins now. A comment comes every 15 s. The stream ends when the token expires, when the reader takes nothing for 10 s, and when the platform stops.
+         */
+        get: operations["stream-telemetry"];
         put?: never;
         post?: never;
         delete?: never;
@@ -413,6 +490,9 @@ export interface components {
             tariffId: string;
             validFrom: string;
         };
+        Capacity: {
+            pricePerKva: string;
+        };
         ClosedWindow: {
             /** Format: date-time */
             windowEnd: string;
@@ -440,7 +520,7 @@ export interface components {
         };
         CloseOutputBody: {
             /** @description what was open and is closed now; the numbers follow in a moment */
-            closed: components["schemas"]["ClosedWindow"][] | null;
+            closed: components["schemas"]["ClosedWindow"][];
             stationId: string;
         };
         DeadLetter: {
@@ -456,10 +536,13 @@ export interface components {
             revision: number;
             stream: string;
         };
+        Demand: {
+            pricePerKw: string;
+        };
         Device: {
             deviceId: string;
             kind: string;
-            points: components["schemas"]["Mapping"][] | null;
+            points: components["schemas"]["Mapping"][];
             /** Format: date-time */
             removedAt?: string;
             thingsboard: components["schemas"]["ThingsBoard"];
@@ -508,7 +591,7 @@ export interface components {
              */
             detail?: string;
             /** @description Optional list of individual error details */
-            errors?: components["schemas"]["ErrorDetail"][] | null;
+            errors?: components["schemas"]["ErrorDetail"][];
             /**
              * Format: uri
              * @description A URI reference that identifies the specific occurrence of the problem.
@@ -534,6 +617,10 @@ export interface components {
              */
             type: string;
         };
+        FixedFee: {
+            perDay?: string;
+            perMonth?: string;
+        };
         Gauge: {
             /** Format: int64 */
             count: number;
@@ -542,45 +629,108 @@ export interface components {
             mean: string;
             min: string;
         };
+        LatestValue: {
+            deviceId: string;
+            /**
+             * Format: date-time
+             * @description when a message of the device came last
+             */
+            heardAt: string;
+            key: string;
+            /**
+             * @description in unit, after scale, offset and sign; null: it counts for nothing
+             * @example 2.275800000
+             */
+            mapped: string | null;
+            /**
+             * @description why a mapped value counts for nothing
+             * @enum {string}
+             */
+            reason?: "no_number" | "out_of_range";
+            /**
+             * @description null: nothing is mapped to the key at the value's time
+             * @example grid.active_power
+             */
+            semantic: string | null;
+            /** Format: date-time */
+            ts: string;
+            /** @example kW */
+            unit: string | null;
+            /** @description as it was sent */
+            value: unknown;
+        };
         ListDeadLetter: {
-            items: components["schemas"]["DeadLetter"][] | null;
+            items: components["schemas"]["DeadLetter"][];
             next: string | null;
         };
         ListDeviceSummary: {
-            items: components["schemas"]["DeviceSummary"][] | null;
+            items: components["schemas"]["DeviceSummary"][];
+            next: string | null;
+        };
+        ListLatestValue: {
+            items: components["schemas"]["LatestValue"][];
             next: string | null;
         };
         ListMessage: {
-            items: components["schemas"]["Message"][] | null;
+            items: components["schemas"]["Message"][];
             next: string | null;
         };
         ListPoint: {
-            items: components["schemas"]["Point"][] | null;
+            items: components["schemas"]["Point"][];
             next: string | null;
         };
         ListQuarantined: {
-            items: components["schemas"]["Quarantined"][] | null;
+            items: components["schemas"]["Quarantined"][];
             next: string | null;
         };
         ListSettlement: {
-            items: components["schemas"]["Settlement"][] | null;
+            items: components["schemas"]["Settlement"][];
             next: string | null;
         };
         ListStationSummary: {
-            items: components["schemas"]["StationSummary"][] | null;
+            items: components["schemas"]["StationSummary"][];
             next: string | null;
         };
         ListStatus: {
-            items: components["schemas"]["Status"][] | null;
+            items: components["schemas"]["Status"][];
             next: string | null;
         };
-        ListValue: {
-            items: components["schemas"]["Value"][] | null;
+        ListTariffView: {
+            items: components["schemas"]["TariffView"][];
             next: string | null;
         };
         ListWindow: {
-            items: components["schemas"]["Window"][] | null;
+            items: components["schemas"]["Window"][];
             next: string | null;
+        };
+        LiveMessage: {
+            deviceId: string;
+            /** @description what they say of the points that are mapped */
+            points: components["schemas"]["LivePoint"][];
+            /** Format: date-time */
+            receivedAt: string;
+            stationId: string;
+            /** Format: date-time */
+            ts: string;
+            /** @description as they were sent */
+            values: unknown;
+        };
+        LivePoint: {
+            key: string;
+            /**
+             * @description why it counts for nothing
+             * @enum {string}
+             */
+            reason?: "no_number" | "out_of_range";
+            /** @example grid.active_power */
+            semantic: string;
+            /** @example kW */
+            unit: string;
+            /**
+             * @description in unit, after scale, offset and sign; null: it counts for nothing
+             * @example 2.275800000
+             */
+            value: string | null;
         };
         Mapping: {
             interpolation: string;
@@ -614,10 +764,40 @@ export interface components {
             ts: string;
             values: unknown;
         };
+        Period: {
+            name: string;
+            price: string;
+            rules: components["schemas"]["Rule"][];
+        };
         Point: {
             deviceId: string;
             mapping: unknown;
             stationId: string;
+        };
+        Price: {
+            /** @example peak */
+            period: string;
+            /**
+             * @description of a kWh, as the tariff writes it
+             * @example 1.1964
+             */
+            price: string;
+        };
+        Prices: {
+            /** @example CNY */
+            currency: string;
+            /** @description without a gap, from from to to */
+            items: components["schemas"]["PriceStep"][];
+        };
+        PriceStep: {
+            /** @description missing where export earns nothing */
+            export?: components["schemas"]["Price"];
+            /** Format: date-time */
+            from: string;
+            /** @description missing where no tariff holds */
+            import?: components["schemas"]["Price"];
+            /** Format: date-time */
+            to: string;
         };
         Quarantined: {
             /** @description ThingsBoard's */
@@ -633,6 +813,11 @@ export interface components {
             /** Format: date-time */
             ts: string;
             values: unknown;
+        };
+        Rate: {
+            kind: string;
+            periods?: components["schemas"]["Period"][];
+            price?: string;
         };
         Ratings: {
             batteryKw?: string;
@@ -663,6 +848,12 @@ export interface components {
             projection: string;
             stream: string;
         };
+        Rule: {
+            holidays?: boolean;
+            months?: number[];
+            times?: string[];
+            weekdays?: number[];
+        };
         Settlement: {
             /** Format: date-time */
             calculatedAt: string;
@@ -679,11 +870,11 @@ export interface components {
             exportAmount: string;
             id: string;
             importAmount: string;
-            lines: components["schemas"]["SettlementLine"][] | null;
+            lines: components["schemas"]["SettlementLine"][];
             netAmount: string;
             provisional: boolean;
             /** @description why it is provisional */
-            reasons: string[] | null;
+            reasons: string[];
             stationId: string;
             /** Format: int64 */
             statisticsRevision: number;
@@ -713,12 +904,12 @@ export interface components {
         };
         Station: {
             currency: string;
-            devices: components["schemas"]["Device"][] | null;
+            devices: components["schemas"]["Device"][];
             name: string;
             ratings: components["schemas"]["Ratings"];
             retired: boolean;
             stationId: string;
-            tariffs: components["schemas"]["Assignment"][] | null;
+            tariffs: components["schemas"]["Assignment"][];
             timezone: string;
         };
         StationSummary: {
@@ -743,22 +934,34 @@ export interface components {
             position: number;
             projection: string;
         };
+        TariffVersion: {
+            capacity?: components["schemas"]["Capacity"];
+            demand?: components["schemas"]["Demand"];
+            export?: components["schemas"]["Rate"];
+            fixedFee?: components["schemas"]["FixedFee"];
+            holidays?: string[];
+            import: components["schemas"]["Rate"];
+            taxRate?: string;
+            /**
+             * @description local date from which it holds; of equal dates the later version does
+             * @example 2016-08-01
+             */
+            validFrom: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TariffView: {
+            /** @description it gets no more versions */
+            retired: boolean;
+            /** @description those that have it on some date, as far as the token may see them */
+            stations: string[];
+            tariffId: string;
+            /** @description in the order in which they were published */
+            versions: components["schemas"]["TariffVersion"][];
+        };
         ThingsBoard: {
             deviceId?: string;
             deviceName: string;
-        };
-        Value: {
-            deviceId: string;
-            /**
-             * Format: date-time
-             * @description when a message of the device came last
-             */
-            heardAt: string;
-            key: string;
-            /** Format: date-time */
-            ts: string;
-            /** @description as it was sent */
-            value: unknown;
         };
         WhoAmI: {
             /** Format: date-time */
@@ -785,7 +988,7 @@ export interface components {
              * @description event store position of the first telemetry it was computed from
              */
             firstPosition: number;
-            flags: string[] | null;
+            flags: string[];
             gauges: {
                 [key: string]: components["schemas"]["Gauge"];
             };
@@ -1022,6 +1225,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListPoint"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-prices": {
+        parameters: {
+            query: {
+                /** @description RFC 3339 */
+                from: string;
+                station_id: string;
+                /** @description at most 400 days after from */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
                 };
             };
             /** @description Error */
@@ -1412,6 +1650,66 @@ export interface operations {
             };
         };
     };
+    "list-tariffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTariffView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-tariff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-telemetry": {
         parameters: {
             query: {
@@ -1469,7 +1767,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListValue"];
+                    "application/json": components["schemas"]["ListLatestValue"];
                 };
             };
             /** @description Error */
@@ -1479,6 +1777,33 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "stream-telemetry": {
+        parameters: {
+            query?: {
+                /** @description where a header can't be sent */
+                last_event_id?: string;
+                /** @description without it all stations that the token may see */
+                station_id?: string;
+            };
+            header?: {
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveMessage"];
                 };
             };
         };
