@@ -1,40 +1,43 @@
 /** One event of a stream in the text/event-stream format. */
 export interface StreamEvent {
-  id: string;
   event: string;
   data: string;
 }
 
-/**
- * Takes a stream's text apart as it comes. Returns a function that is given the next piece and returns the events that
- * are complete with it.
- */
-export function eventParser(): (text: string) => StreamEvent[] {
-  let rest = "";
-  let next = blank();
-  let id = "";
+/** Takes a stream's text apart as it comes. */
+export class EventParser {
+  private rest = "";
+  private id: string;
+  private event = "";
+  private data: string[] = [];
 
-  return (text) => {
+  /** The id to resume after is that of the last block, which may hold nothing else. */
+  constructor(public lastId = "") {
+    this.id = lastId;
+  }
+
+  /** The events that are complete with this piece. */
+  push(text: string): StreamEvent[] {
     const events: StreamEvent[] = [];
-    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? "";
+    const lines = (this.rest + text).split(/\r\n|\n|\r(?!$)/);
+    this.rest = lines.pop() ?? "";
     for (const line of lines) {
-      if (line === "") {
-        if (next.data.length > 0) events.push({ id, event: next.event, data: next.data.join("\n") });
-        next = blank();
+      if (line !== "") {
+        this.read(line);
         continue;
       }
-      const colon = line.indexOf(":");
-      const field = colon < 0 ? line : line.slice(0, colon);
-      const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-      if (field === "data") next.data.push(value);
-      else if (field === "event") next.event = value;
-      else if (field === "id" && !value.includes("\0")) id = value;
+      this.lastId = this.id;
+      if (this.data.length > 0) events.push({ event: this.event || "message", data: this.data.join("\n") });
+      this.event = "";
+      this.data = [];
     }
     return events;
-  };
-}
+  }
 
-function blank() {
-  return { event: "message", data: [] as string[] };
+  private read(line: string): void {
+    const [, field = "", value = ""] = /^([^:]*)(?:: ?(.*))?$/.exec(line) ?? [];
+    if (field === "data") this.data.push(value);
+    else if (field === "event") this.event = value;
+    else if (field === "id" && !value.includes("\0")) this.id = value;
+  }
 }

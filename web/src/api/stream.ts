@@ -1,7 +1,8 @@
 import { expire, token } from "../session/session";
 import { ApiError } from "./error";
-import { eventParser, type StreamEvent } from "./sse";
+import { EventParser, type StreamEvent } from "./sse";
 
+/** connecting: first, or again at once; waiting: the platform doesn't answer; ended: it refuses. */
 export type StreamState = "connecting" | "live" | "waiting" | "ended";
 
 interface Options {
@@ -11,7 +12,7 @@ interface Options {
   signal: AbortSignal;
 }
 
-// The server sends a comment every 15 s; twice that without a byte and the connection is dead, whatever TCP thinks.
+// The server sends a comment every 15 s; after more than two of them are missing the connection is dead, whatever TCP thinks.
 const silence = 35_000;
 const backoff = { first: 500, most: 15_000 };
 
@@ -19,69 +20,59 @@ const backoff = { first: 500, most: 15_000 };
  * Reads a stream of the API until the signal aborts, and goes on after an interruption with the event after the last
  * one. EventSource would do most of this, but can't send an Authorization header.
  */
-export async function readStream({ url, onEvent, onState, signal }: Options): Promise<void> {
-  let last = "";
-  let failures = 0;
+export async function readStream(options: Options): Promise<void> {
+  const { onState, signal } = options;
   const ended = () => signal.aborted;
+  let lastId = "";
+  let failures = 0;
+  onState("connecting");
   while (!ended()) {
-    if (failures === 0) onState("connecting");
+    const parser = new EventParser(lastId);
+    let wait = 0;
     try {
-      await connect(url, last, signal, {
-        onOpen: () => {
-          failures = 0;
-          onState("live");
-        },
-        onEvent: (event) => {
-          last = event.id;
-          onEvent(event);
-        },
+      await connect(options, parser, () => {
+        failures = 0;
+        onState("live");
       });
+      onState("connecting");
     } catch (e) {
-      const error = ApiError.of(e);
       if (ended()) return;
+      const error = ApiError.of(e);
       if (!error.transient) {
         onState("ended");
         return;
       }
-      if (error.retryAfter) await pause(error.retryAfter * 1000, signal);
+      onState("waiting");
+      wait = (error.retryAfter ?? 0) * 1000;
     }
-    onState("waiting");
-    await pause(Math.min(backoff.first * 2 ** failures, backoff.most) * (0.5 + Math.random() / 2), signal);
+    lastId = parser.lastId;
+    await pause(wait + Math.min(backoff.first * 2 ** failures, backoff.most) * (0.5 + Math.random() / 2), signal);
     failures++;
   }
 }
 
-async function connect(
-  url: string,
-  last: string,
-  signal: AbortSignal,
-  { onOpen, onEvent }: { onOpen: () => void; onEvent: (event: StreamEvent) => void },
-): Promise<void> {
+async function connect({ url, onEvent, signal }: Options, parser: EventParser, onOpen: () => void): Promise<void> {
   const abort = new AbortController();
   const stop = () => abort.abort();
   signal.addEventListener("abort", stop);
   let watchdog = setTimeout(stop, silence);
   try {
-    const authorization = `Bearer ${token() ?? ""}`;
-    const response = await fetch(url, {
-      headers: { Accept: "text/event-stream", Authorization: authorization, ...(last && { "Last-Event-ID": last }) },
-      signal: abort.signal,
-      cache: "no-store",
-    });
+    const headers = new Headers({ Accept: "text/event-stream", Authorization: `Bearer ${token() ?? ""}` });
+    if (parser.lastId) headers.set("Last-Event-ID", parser.lastId);
+    const response = await fetch(url, { headers, signal: abort.signal, cache: "no-store" });
     if (!response.ok || !response.body) {
       const error = await ApiError.fromResponse(response);
-      if (error.kind === "signedOut") expire(authorization);
+      if (error.kind === "signedOut") expire(headers.get("Authorization"));
       throw error;
     }
     onOpen();
-    const parse = eventParser();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
       clearTimeout(watchdog);
       watchdog = setTimeout(stop, silence);
-      for (const event of parse(value)) onEvent(event);
+      for (const event of parser.push(value)) onEvent(event);
     }
   } catch (e) {
     throw e instanceof ApiError ? e : new ApiError("offline", "");
