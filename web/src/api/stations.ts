@@ -13,7 +13,7 @@ export function useStations() {
       do {
         const query = { limit: "1000", ...(cursor && { cursor }) };
         const page = await body(api.GET("/api/v1/stations", { params: { query }, signal }));
-        items.push(...(page.items ?? []));
+        items.push(...page.items);
         cursor = page.next ?? undefined;
       } while (cursor);
       return items;
