@@ -45,6 +45,7 @@ type Server struct {
 	Version    string
 	Middleware []func(http.Handler) http.Handler
 	RequestID  func(context.Context) string
+	Now        func() time.Time
 	Page       fs.FS  // what was built of the web page
 	BasePath   string // under which browsers reach the platform
 }
@@ -103,6 +104,8 @@ func (s *Server) routes() (http.Handler, huma.API) {
 	api := humachi.New(r, openAPI(s.Version))
 	api.UseMiddleware(s.authenticate(api))
 	s.registerSignIn(api)
+	s.registerOverview(api)
+	s.registerFleet(api)
 	s.registerStations(api)
 	s.registerStatistics(api)
 	s.registerSettlements(api)

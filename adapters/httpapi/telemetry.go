@@ -30,13 +30,17 @@ type latestValue struct {
 	Reason   string  `json:"reason,omitempty" enum:"no_number,out_of_range" doc:"why a mapped value counts for nothing"`
 }
 
-// latestValues puts beside each value its meaning, by the rule of the statistics. A key of several points stands once
-// for each.
+// meaning is what a value says of the points that its key is mapped to, by the rule of the statistics.
+func meaning(plan *statistics.Plan, v queries.Value) ([]statistics.Reading, error) {
+	message := slices.Concat([]byte(`{"`+canonical.Key(v.Key)+`":`), v.Value, []byte{'}'})
+	return plan.Readings(v.DeviceID, v.TS.UnixMilli(), message)
+}
+
+// latestValues puts beside each value its meaning. A key of several points stands once for each.
 func latestValues(plan *statistics.Plan, values []queries.Value) ([]latestValue, error) {
 	items := make([]latestValue, 0, len(values))
 	for _, v := range values {
-		message := slices.Concat([]byte(`{"`+canonical.Key(v.Key)+`":`), v.Value, []byte{'}'})
-		readings, err := plan.Readings(v.DeviceID, v.TS.UnixMilli(), message)
+		readings, err := meaning(plan, v)
 		if err != nil {
 			return nil, err
 		}
@@ -97,11 +101,11 @@ func (s *Server) registerTelemetry(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		list, err := s.Queries.LatestTelemetry(ctx, principal(ctx).Tenant, in.StationID)
+		values, err := s.Queries.LatestTelemetry(ctx, principal(ctx).Tenant, in.StationID)
 		if err != nil {
 			return nil, err
 		}
-		items, err := latestValues(e.Plan, list.Items)
+		items, err := latestValues(e.Plan, values)
 		return &body[queries.List[latestValue]]{queries.List[latestValue]{Items: items}}, err
 	})
 

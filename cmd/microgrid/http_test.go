@@ -45,6 +45,7 @@ func TestHTTP(t *testing.T) {
 		{"stream of telemetry", testStream},
 		{"latest telemetry", testLatest},
 		{"tariffs and prices", testTariffs},
+		{"overview and fleet", testOverview},
 		{"tenants and stations are kept apart", testKeptApart},
 		{"roles", testRoles},
 		{"provisioning", testProvisioning},
@@ -928,7 +929,7 @@ func testOpenAPI(t *testing.T, c *child) {
 	paths, _ := doc["paths"].(map[string]any)
 	for _, p := range []string{
 		ingestPath, "/analytics/window-close", "/api/v1/stats", "/api/v1/telemetry", "/api/v1/telemetry/latest", "/api/v1/telemetry/stream", "/api/v1/settlements",
-		"/api/v1/tariffs", "/api/v1/tariffs/{id}", "/api/v1/prices",
+		"/api/v1/overview", "/api/v1/fleet", "/api/v1/tariffs", "/api/v1/tariffs/{id}", "/api/v1/prices",
 		"/api/v1/exports/settlements.csv", "/api/v1/provisioning/stations", "/api/v1/stations", "/api/v1/stations/{id}", "/api/v1/devices",
 		"/api/v1/points", "/api/v1/quarantine", "/api/v1/quarantine/replay", "/api/v1/dead-letters", "/api/v1/dead-letters/replay",
 		"/api/v1/projections", "/api/v1/me", "/api/v1/sign-in", "/healthz", "/readyz", "/metrics",

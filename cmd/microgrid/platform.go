@@ -337,7 +337,7 @@ func (p *platform) handler(stopping <-chan struct{}) http.Handler {
 		Windows:    commands.Windows{Store: p.store, Directory: p.directory, Now: time.Now},
 		Directory:  p.directory, Queries: db, Health: p, Log: p.log, Version: version,
 		Metrics:    p.metrics.handler(),
-		Middleware: observe.Middleware(p.log), RequestID: observe.RequestID,
+		Middleware: observe.Middleware(p.log), RequestID: observe.RequestID, Now: time.Now,
 		Live: projections.NewLiveTelemetry(p.store, p.store.Head, p.log), Stopping: stopping,
 		Replay: p.replayParked, Page: web.Dist(), BasePath: current().HTTP.BasePath,
 	}

@@ -20,7 +20,7 @@ var midnight = time.Date(2024, 1, 10, 0, 0, 0, 0, time.UTC)
 func planOf(t *testing.T, points string) *statistics.Plan {
 	t.Helper()
 	doc, err := station.ParseDocument(fmt.Appendf(nil, `{"stationId": "s", "name": "s", "timezone": "UTC", "currency": "CNY",
-		"ratings": {"gridKw": 10, "pvKw": 10},
+		"ratings": {"gridKw": 10, "pvKw": 10, "batteryKw": 10, "evseKw": 10, "gensetKw": 10},
 		"devices": [{"deviceId": "d", "kind": "sensor", "thingsboard": {"deviceName": "d"}, "points": [%s]}]}`, points))
 	require.NoError(t, err)
 	decided, err := station.Station{}.Provision("t", doc, time.Time{})

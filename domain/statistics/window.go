@@ -42,8 +42,8 @@ type Energy struct {
 
 func known(q energy.Quantity) Energy { return Energy{q, true} }
 
-// plus is the sum; a sum with an unknown part is unknown.
-func (e Energy) plus(o Energy) Energy {
+// Plus is the sum; a sum with an unknown part is unknown.
+func (e Energy) Plus(o Energy) Energy {
 	if !e.Known || !o.Known {
 		return Energy{}
 	}
@@ -144,7 +144,7 @@ func Sum(parts []Window) Window {
 	gauges := map[string]Gauge{}
 	for _, p := range parts {
 		for q := range w.Energy {
-			w.Energy[q] = w.Energy[q].plus(p.Energy[q])
+			w.Energy[q] = w.Energy[q].Plus(p.Energy[q])
 		}
 		if p.Demand.Known && (!w.Demand.Known || p.Demand.Cmp(w.Demand.Quantity) > 0) {
 			w.Demand = p.Demand
@@ -189,11 +189,11 @@ func (w *Window) complete(hasGrid, hasLoad bool) {
 	case !hasGrid && !hasLoad:
 		e[Load], e[GridImport], e[GridExport], e[SelfConsumed] = Energy{}, Energy{}, Energy{}, Energy{}
 	case !hasLoad:
-		e[Load] = e[GridImport].minus(e[GridExport]).plus(e[PV]).plus(e[BatteryDischarge]).minus(e[BatteryCharge]).
-			plus(e[Genset]).minus(e[EVSE])
+		e[Load] = e[GridImport].minus(e[GridExport]).Plus(e[PV]).Plus(e[BatteryDischarge]).minus(e[BatteryCharge]).
+			Plus(e[Genset]).minus(e[EVSE])
 		w.Flags |= Derived
 	case !hasGrid:
-		net := e[Load].minus(e[PV]).minus(e[BatteryDischarge]).plus(e[BatteryCharge]).minus(e[Genset]).plus(e[EVSE])
+		net := e[Load].minus(e[PV]).minus(e[BatteryDischarge]).Plus(e[BatteryCharge]).minus(e[Genset]).Plus(e[EVSE])
 		e[GridImport] = known(net.Max(energy.Quantity{}))
 		e[GridExport] = known(net.Neg().Max(energy.Quantity{}))
 		w.Flags |= Derived
