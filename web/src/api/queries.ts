@@ -10,7 +10,7 @@ export function polled(every: number) {
 }
 
 interface FailedQuery {
-  state: { error: unknown };
+  state: { error: Error | null };
 }
 
 function whileFailing({ state }: FailedQuery): number | false {

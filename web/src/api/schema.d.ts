@@ -95,6 +95,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List stations with what they do now and their days so far */
+        get: operations["list-fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -104,6 +121,23 @@ export interface paths {
         };
         /** Who the token is for, and until when */
         get: operations["who-am-i"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A station now, and its local day so far */
+        get: operations["get-overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -621,6 +655,43 @@ export interface components {
             perDay?: string;
             perMonth?: string;
         };
+        FleetDay: {
+            completeness: string;
+            energyKwh: components["schemas"]["FleetEnergies"];
+            /** @description import less export so far; null without a tariff or a grid */
+            netAmount: string | null;
+        };
+        FleetEnergies: {
+            gridExport: string | null;
+            gridImport: string | null;
+            load: string | null;
+            pv: string | null;
+        };
+        FleetItem: {
+            currency: string;
+            /**
+             * Format: date-time
+             * @description when a message of any of its devices came last
+             */
+            heardAt: string | null;
+            name: string;
+            power: components["schemas"]["Powers"];
+            soc?: components["schemas"]["StateOfCharge"];
+            /** @description import less export of each of the last 24 hours in kWh, the latest last; null where an hour isn't closed */
+            spark: (string | null)[];
+            stationId: string;
+            timezone: string;
+            /** @description the closed quarters of the station's local day; missing while there is none */
+            today?: components["schemas"]["FleetDay"];
+        };
+        Followed: {
+            /**
+             * Format: int64
+             * @description the age of the event that the slowest of them has handled last; 0: caught up
+             */
+            behindSeconds: number;
+            caughtUp: boolean;
+        };
         Gauge: {
             /** Format: int64 */
             count: number;
@@ -659,12 +730,23 @@ export interface components {
             /** @description as it was sent */
             value: unknown;
         };
+        Line: {
+            amount: string;
+            direction: string;
+            period: string;
+            price: string;
+            quantityKwh: string;
+        };
         ListDeadLetter: {
             items: components["schemas"]["DeadLetter"][];
             next: string | null;
         };
         ListDeviceSummary: {
             items: components["schemas"]["DeviceSummary"][];
+            next: string | null;
+        };
+        ListFleetItem: {
+            items: components["schemas"]["FleetItem"][];
             next: string | null;
         };
         ListLatestValue: {
@@ -764,6 +846,32 @@ export interface components {
             ts: string;
             values: unknown;
         };
+        Overview: {
+            /** @example CNY */
+            currency: string;
+            /** @description the station's local day */
+            date: string;
+            /** Format: date-time */
+            dayEnd: string;
+            /** Format: date-time */
+            dayStart: string;
+            devices: components["schemas"]["DeviceSummary"][];
+            name: string;
+            power: components["schemas"]["Powers"];
+            /** @description missing where no price changes within 8 days */
+            priceNext?: components["schemas"]["PriceStep"];
+            /** @description missing without a tariff */
+            priceNow?: components["schemas"]["PriceStep"];
+            projections: components["schemas"]["Followed"];
+            /** @description what those quarters cost; missing without a tariff or a grid */
+            settlement?: components["schemas"]["SettledSoFar"];
+            soc?: components["schemas"]["StateOfCharge"];
+            stationId: string;
+            /** @example Asia/Shanghai */
+            timezone: string;
+            /** @description the sum of the day's closed quarters, until windowEnd; missing while there is none */
+            today?: components["schemas"]["Window"];
+        };
         Period: {
             name: string;
             price: string;
@@ -773,6 +881,25 @@ export interface components {
             deviceId: string;
             mapping: unknown;
             stationId: string;
+        };
+        Power: {
+            /** @description from the balance of the others */
+            derived: boolean;
+            /** @example 2.275800000 */
+            kw: string | null;
+            /**
+             * Format: date-time
+             * @description of the oldest value in it
+             */
+            ts: string | null;
+        };
+        Powers: {
+            battery?: components["schemas"]["Power"];
+            evse?: components["schemas"]["Power"];
+            genset?: components["schemas"]["Power"];
+            grid?: components["schemas"]["Power"];
+            load?: components["schemas"]["Power"];
+            pv?: components["schemas"]["Power"];
         };
         Price: {
             /** @example peak */
@@ -854,6 +981,12 @@ export interface components {
             times?: string[];
             weekdays?: number[];
         };
+        SettledSoFar: {
+            exportAmount: string;
+            importAmount: string;
+            lines: components["schemas"]["Line"][];
+            netAmount: string;
+        };
         Settlement: {
             /** Format: date-time */
             calculatedAt: string;
@@ -901,6 +1034,18 @@ export interface components {
         SignInInputBody: {
             /** @description what follows #code= in the link */
             code: string;
+        };
+        StateOfCharge: {
+            /**
+             * @description the mean of all batteries
+             * @example 57.300000000
+             */
+            percent: string;
+            /**
+             * Format: date-time
+             * @description of the oldest value in it
+             */
+            ts: string;
         };
         Station: {
             currency: string;
@@ -1178,6 +1323,40 @@ export interface operations {
             };
         };
     };
+    "list-fleet": {
+        parameters: {
+            query?: {
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description items at most, 1 to 1000 */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFleetItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "who-am-i": {
         parameters: {
             query?: never;
@@ -1194,6 +1373,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhoAmI"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "get-overview": {
+        parameters: {
+            query: {
+                station_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
             /** @description Error */

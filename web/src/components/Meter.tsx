@@ -18,15 +18,9 @@ export function Meter({ label, share, text, tone = "accent" }: Props) {
     <AriaMeter className={styles.meter} value={value} maxValue={1} valueLabel={text}>
       <Label>{label}</Label>
       <span className={styles.text}>{text}</span>
-      <svg
-        className={`${styles.track} ${styles[tone]}`}
-        viewBox="0 0 100 4"
-        preserveAspectRatio="none"
-        aria-hidden="true"
-      >
-        <rect className={styles.rest} width="100" height="4" rx="2" />
-        <rect width={value * 100} height="4" rx="2" />
-      </svg>
+      <span className={`${styles.track} ${styles[tone]}`}>
+        <span className={styles.bar} style={{ width: `${value * 100}%` }} />
+      </span>
     </AriaMeter>
   );
 }

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useCallback } from "react";
 import { useLocale } from "use-intl";
 import { places } from "./decimal";
 
@@ -13,9 +13,19 @@ export type Format = ReturnType<typeof makeFormat>;
 
 /** Formats in the page's language and in the zone of the station that the values are of. */
 export function useFormat(zone: string): Format {
-  const locale = useLocale();
-  return useMemo(() => makeFormat(locale, zone), [locale, zone]);
+  return useFormats()(zone);
 }
+
+/** The same for stations of several zones. */
+export function useFormats(): (zone: string) => Format {
+  const locale = useLocale();
+  return useCallback((zone) => formats(`${locale} ${zone}`), [locale]);
+}
+
+const formats = cached((key: string) => {
+  const [locale = "", zone = ""] = key.split(" ");
+  return makeFormat(locale, zone);
+});
 
 export function makeFormat(locale: string, zone: string) {
   const times = cached((style: keyof typeof timeStyles) => {
@@ -87,15 +97,19 @@ export function makeFormat(locale: string, zone: string) {
     time: (instant: string | number, style: keyof typeof timeStyles = "time") => times(style).format(new Date(instant)),
     /** A station's local date. */
     date: (date: string, style: keyof typeof dateStyles = "date") => dates(style).format(new Date(`${date}T00:00:00Z`)),
-    /** How long ago, or in how long. */
-    ago(instant: string | number, now: number): string {
-      const seconds = Math.round((new Date(instant).getTime() - now) / 1000);
-      for (const [unit, length] of spans) {
-        if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
-      }
-      return relative.format(seconds, "second");
-    },
+    /** How long ago; what came since the clock was looked at last came now. */
+    ago: (instant: string | number, now: number) => distance(Math.min(new Date(instant).getTime() - now, 0)),
+    /** In how long. */
+    until: (instant: string | number, now: number) => distance(Math.max(new Date(instant).getTime() - now, 0)),
   };
+
+  function distance(ms: number): string {
+    const seconds = Math.round(ms / 1000);
+    for (const [unit, length] of spans) {
+      if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+    }
+    return relative.format(seconds, "second");
+  }
 }
 
 const timeStyles = {

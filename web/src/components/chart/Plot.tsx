@@ -133,7 +133,7 @@ export default function Plot(props: TimeChartProps) {
                   />
                 </svg>
                 {s.label}
-                <b>{index === null ? s.unit : s.text(index)}</b>
+                {index !== null && <b>{s.text(index)}</b>}
               </li>
             ))}
             {here.map((b) => (

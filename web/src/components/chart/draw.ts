@@ -5,23 +5,32 @@ import type { Band, Mark, Series, TimeChartProps } from "./types";
 
 /** What uPlot draws, in drawOrder: seconds, and stacked series as the sums that their outer edges are. */
 export function plotData({ times, end, series }: Pick<TimeChartProps, "times" | "end" | "series">): uPlot.AlignedData {
-  // The last window is drawn to its end by a point there that repeats it.
   const x = [...times, end].map((t) => t / 1000);
   const up = new Float64Array(x.length);
   const down = new Float64Array(x.length);
   const columns = new Map(
     series.map((s) => {
-      const column = [...s.values, s.draw === "line" ? null : (s.values.at(-1) ?? null)];
-      if (s.draw !== "stack") return [s, column];
-      const sums = column.map((value, i) => {
-        if (value === null) return null;
-        const side = value < 0 ? down : up;
-        return (side[i] = (side[i] ?? 0) + value);
-      });
-      return [s, sums];
+      const column = [...s.values, null];
+      return [s, s.draw === "line" ? column : held(s.draw === "stack" ? stacked(column, up, down) : column)];
     }),
   );
   return [x, ...drawOrder(series).map((s) => columns.get(s) ?? [])];
+}
+
+type Column = (number | null)[];
+
+/** Values upon those below them: positive ones upwards, negative ones downwards. */
+function stacked(column: Column, up: Float64Array, down: Float64Array): Column {
+  return column.map((value, i) => {
+    if (value === null) return null;
+    const side = value < 0 ? down : up;
+    return (side[i] = (side[i] ?? 0) + value);
+  });
+}
+
+/** A value holds until the next time, also where nothing is known from then on. */
+function held(column: Column): Column {
+  return column.map((value, i) => value ?? column[i - 1] ?? null);
 }
 
 /** The outer edges of a stack first, so that the inner ones lie over them. */
@@ -71,7 +80,7 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
     width: look.width,
     height: look.height,
     legend: { show: false },
-    padding: [8, right ? 0 : 12, 0, 0],
+    padding: [8, right ? 0 : 28, 0, 0],
     cursor: {
       drag: { x: true, y: false, uni: 12 },
       points: { size: 7 },

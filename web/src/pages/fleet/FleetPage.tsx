@@ -8,10 +8,9 @@ import { Field } from "../../components/Field";
 import { Resource } from "../../components/Resource";
 import { Sparkline } from "../../components/Sparkline";
 import { Empty } from "../../components/states";
-import { makeFormat, unknown, type Format } from "../../format/format";
+import { unknown, useFormats, type Format } from "../../format/format";
 import { useNow } from "../../format/useNow";
 import { useT, type T } from "../../i18n";
-import { useLocale } from "use-intl";
 
 /** All stations in lines: what they do now, and their days so far. */
 export function FleetPage() {
@@ -45,19 +44,6 @@ export function FleetPage() {
       </Resource>
     </Page>
   );
-}
-
-/** A station's formats, made once a zone: stations may be anywhere. */
-function useFormats(): (zone: string) => Format {
-  const locale = useLocale();
-  return useMemo(() => {
-    const made = new Map<string, Format>();
-    return (zone) => {
-      let format = made.get(zone);
-      if (!format) made.set(zone, (format = makeFormat(locale, zone)));
-      return format;
-    };
-  }, [locale]);
 }
 
 // As long as windows wait for a device that is silent: docs/rules.md.

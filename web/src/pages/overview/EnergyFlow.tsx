@@ -30,14 +30,15 @@ export function EnergyFlow({ parts, soc, zone, now }: Props) {
   const t = useT();
   const present = kinds.filter((kind) => parts[kind]);
   const most = Math.max(0.001, ...present.map((kind) => Math.abs(Number(parts[kind]?.kw ?? 0))));
+  const rows = Math.max(...present.map((kind) => places[kind].row));
   return (
     <div className={styles.flow}>
-      <svg className={styles.lines} viewBox="0 0 6 6" preserveAspectRatio="none" aria-hidden="true">
+      <svg className={styles.lines} viewBox={`0 0 6 ${rows * 2}`} preserveAspectRatio="none" aria-hidden="true">
         {present.map((kind) => (
           <Line key={kind} kind={kind} power={parts[kind]} most={most} now={now} />
         ))}
       </svg>
-      <div className={styles.bus} />
+      <div className={styles.bus} style={{ top: `${300 / rows / 2}%` }} />
       <ul aria-label={t("overview.flow.title")}>
         {present.map((kind) => (
           <Part key={kind} kind={kind} power={parts[kind]} soc={soc} zone={zone} now={now} />

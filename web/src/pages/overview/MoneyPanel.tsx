@@ -60,7 +60,7 @@ export function MoneyPanel({ day, now }: { day: Overview; now: number }) {
                 period: periodName(priceNext.import.period),
                 time: format.time(priceNext.from),
               })}{" "}
-              <span className={styles.soft}>{format.ago(priceNext.from, now)}</span>
+              <span className={styles.soft}>{format.until(priceNext.from, now)}</span>
             </span>
             <b>{format.price(priceNext.import.price, currency)}</b>
           </div>

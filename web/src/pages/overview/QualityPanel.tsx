@@ -56,19 +56,20 @@ export function QualityPanel({ day, latest, now }: { day: Overview; latest: Late
           </ul>
         </>
       )}
-      <ul className={styles.devices} aria-label={t("overview.quality.devices")}>
+      <h3 className={styles.soft} id="devices-heard">
+        {t("overview.quality.heard")}
+      </h3>
+      <ul className={styles.devices} aria-labelledby="devices-heard">
         {day.devices.map((device) => {
           const at = heard.get(device.deviceId) ?? device.heardAt;
           return (
             <li key={device.deviceId}>
               <span className={styles.device}>
                 <Icon name={icons[device.kind] ?? "sensor"} size={18} />
-                {device.deviceId}
+                <span title={device.deviceName}>{device.deviceId}</span>
               </span>
               <span className={styles.heard}>
-                <Badge tone={toneOf(at, now)}>
-                  {at ? t("overview.quality.heard", { ago: format.ago(at, now) }) : t("overview.quality.never")}
-                </Badge>
+                <Badge tone={toneOf(at, now)}>{at ? format.ago(at, now) : t("overview.quality.never")}</Badge>
               </span>
             </li>
           );

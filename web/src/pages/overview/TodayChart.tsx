@@ -6,16 +6,19 @@ import { Panel } from "../../components/Panel";
 import { Resource } from "../../components/Resource";
 import { Empty } from "../../components/states";
 import { TimeChart, type Series } from "../../components/TimeChart";
+import { add, isZero, negate } from "../../format/decimal";
 import { useFormat } from "../../format/format";
 import { usePriceBands } from "../../format/period";
 import { useT } from "../../i18n";
 import styles from "./OverviewPage.module.css";
 
+type Energies = StatisticsWindow["energyKwh"];
+
 const lines = [
-  ["pv", "--pv"],
-  ["load", "--load"],
-  ["gridImport", "--grid"],
-  ["gridExport", "--genset"],
+  { kind: "load", color: "--load", kwh: (e: Energies) => e.load },
+  { kind: "pv", color: "--pv", kwh: (e: Energies) => e.pv },
+  { kind: "grid", color: "--grid", kwh: (e: Energies) => less(e.gridImport, e.gridExport) },
+  { kind: "battery", color: "--battery", kwh: (e: Energies) => less(e.batteryDischarge, e.batteryCharge) },
 ] as const;
 
 /** The day's quarters over its prices. */
@@ -26,19 +29,23 @@ export function TodayChart({ day }: { day: Overview }) {
   const quarters = useStatistics(day.stationId, "quarter", from, to, 60_000);
   const bands = usePriceBands(usePrices(day.stationId, from, to).data?.items);
   const chart = useMemo(() => dayQuarters(quarters.data ?? [], from, to), [quarters.data, from, to]);
-  const series = useMemo(
-    () =>
-      lines.map(([name, color]): Series => ({
-        key: name,
-        label: t(`energies.${name}`),
-        unit: "kWh",
-        color,
-        draw: "steps",
-        values: chart.windows.map((w) => (w?.energyKwh[name] == null ? null : Number(w.energyKwh[name]))),
-        text: (i) => format.quantity(chart.windows[i]?.energyKwh[name], "kWh", 2),
-      })),
-    [chart, format, t],
-  );
+  const series = useMemo(() => {
+    const known = chart.windows.flatMap((w) => (w ? [w.energyKwh] : []));
+    return lines
+      .filter(({ kwh }) => known.some((e) => !isZero(kwh(e) ?? "0")))
+      .map(({ kind, color, kwh }): Series => {
+        const values = chart.windows.map((w) => (w ? kwh(w.energyKwh) : null));
+        return {
+          key: kind,
+          label: t(`overview.chart.${kind}`),
+          unit: "kWh",
+          color,
+          draw: "steps",
+          values: values.map((v) => (v === null ? null : Number(v))),
+          text: (i) => format.quantity(values[i], "kWh", 2),
+        };
+      });
+  }, [chart, format, t]);
   return (
     <Panel className={styles.chart} title={t("overview.chart.title")}>
       <Resource
@@ -61,6 +68,10 @@ export function TodayChart({ day }: { day: Overview }) {
       </Resource>
     </Panel>
   );
+}
+
+function less(a: string | null, b: string | null): string | null {
+  return a === null || b === null ? null : add(a, negate(b));
 }
 
 const quarter = 15 * 60_000;

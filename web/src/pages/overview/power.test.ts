@@ -6,7 +6,7 @@ const at = (minute: number) => `2026-11-25T10:0${minute}:00Z`;
 
 const value = (semantic: string, mapped: string | null, minute = 0): LatestValue => {
   return {
-    deviceId: semantic + minute,
+    deviceId: `${semantic} ${minute}`,
     key: semantic,
     ts: at(minute),
     heardAt: at(minute),
