@@ -504,7 +504,8 @@ func testKeptApart(t *testing.T, c *child) {
 			"/api/v1/stations/" + id, "/api/v1/devices?station_id=" + id, "/api/v1/points?station_id=" + id,
 			"/api/v1/telemetry?station_id=" + id + span, "/api/v1/telemetry/latest?station_id=" + id,
 			"/api/v1/stats?station_id=" + id + span, "/api/v1/settlements?station_id=" + id + dates,
-			"/api/v1/exports/settlements.csv?station_id=" + id + dates,
+			"/api/v1/exports/settlements.csv?station_id=" + id + dates, "/api/v1/overview?station_id=" + id,
+			"/api/v1/prices?station_id=" + id + span,
 		}
 	}
 	bearer := func(tenant string, role commands.Role, stations ...string) map[string]string {
@@ -536,6 +537,25 @@ func testKeptApart(t *testing.T, c *child) {
 			refused(t, http.StatusForbidden, nil)
 		require.Equal(t, http.StatusOK, c.call(http.MethodPost, "/api/v1/provisioning/stations", document("apart-1", ""),
 			bearer("tenant-demo", commands.Admin, "apart-1")).status)
+	})
+	t.Run("a token that names stations can't change what others are billed by", func(t *testing.T) {
+		own := bearer("tenant-demo", commands.Admin, "apart-1")
+		shared := strings.Replace(document("apart-1", ""), "apart-1-tariff", "apart-2-tariff", 1)
+		require.Equal(t, http.StatusCreated, c.call(http.MethodPost, "/api/v1/provisioning/stations", shared, own).status, "as it is, it may be had")
+		dearer := strings.Replace(shared, `"0.7"`, `"7"`, 1)
+		c.call(http.MethodPost, "/api/v1/provisioning/stations", dearer, own).
+			refused(t, http.StatusForbidden, map[string]string{"body.tariff.tariffId": "other stations"})
+		require.NotContains(t, string(c.get("/api/v1/tariffs/apart-2-tariff").body), `"7"`)
+		require.Equal(t, http.StatusCreated, c.call(http.MethodPost, "/api/v1/provisioning/stations", dearer, bearer("tenant-demo", commands.Admin, "apart-1", "apart-2")).status)
+		require.Equal(t, http.StatusCreated, c.provision(document("apart-1", "")).status)
+	})
+	t.Run("a token that names stations doesn't see what is nobody's yet", func(t *testing.T) {
+		for path, role := range map[string]commands.Role{"/api/v1/quarantine": commands.Operator, "/api/v1/dead-letters": commands.Auditor} {
+			c.call(http.MethodGet, path, "", bearer("tenant-demo", role, "apart-1")).refused(t, http.StatusForbidden, nil)
+		}
+		c.call(http.MethodPost, "/api/v1/quarantine/replay", `{}`, bearer("tenant-demo", commands.Operator, "apart-1")).refused(t, http.StatusForbidden, nil)
+		c.call(http.MethodPost, "/api/v1/dead-letters/replay", `{"projection": "stations", "stream": "station-tenant-demo.apart-1"}`,
+			bearer("tenant-demo", commands.Admin, "apart-1")).refused(t, http.StatusForbidden, nil)
 	})
 	t.Run("a token that names no station at all sees none", func(t *testing.T) {
 		text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
