@@ -24,6 +24,9 @@ func newDemoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "demo", Short: "Run the platform with two living demo stations, everything embedded", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if days < 1 || days > 366 {
+				return fmt.Errorf("--days must be 1 to 366, not %d", days)
+			}
 			ctx, stop := context.WithCancelCause(cmd.Context())
 			defer stop(nil)
 			if !cmd.Flags().Changed("log-level") {
@@ -45,7 +48,7 @@ func newDemoCommand() *cobra.Command {
 		},
 	}
 	config.AddFlags(c.Flags())
-	c.Flags().IntVar(&days, "days", 28, "days of history")
+	c.Flags().IntVar(&days, "days", 28, "days of history, 1 to 366")
 	return c
 }
 
