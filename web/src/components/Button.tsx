@@ -7,15 +7,17 @@ interface Props extends Omit<ButtonProps, "className" | "children" | "style"> {
   look?: "primary" | "plain" | "quiet";
   icon?: IconName;
   children: string;
+  /** The language of the words, where it isn't the page's. */
+  lang?: string;
   /** Shows the icon alone; the words are then the button's name and hint. */
   iconOnly?: boolean;
 }
 
-export function Button({ look = "plain", icon, iconOnly, children, ...rest }: Props) {
+export function Button({ look = "plain", icon, iconOnly, children, lang, ...rest }: Props) {
   return (
     <AriaButton {...rest} className={`${styles.button} ${styles[look]}`} {...(iconOnly && { "aria-label": children })}>
       {icon && <Icon name={icon} size={18} />}
-      {!iconOnly && children}
+      {!iconOnly && <span lang={lang}>{children}</span>}
     </AriaButton>
   );
 }
