@@ -3,10 +3,18 @@ import { api, body, type Schemas } from "./client";
 import { polled } from "./queries";
 
 export type StatisticsWindow = Schemas["Window"];
-export type Granularity = "quarter" | "hour" | "day" | "month" | "year";
+export const granularities = ["quarter", "hour", "day", "month", "year"] as const;
+export type Granularity = (typeof granularities)[number];
 
 /** The closed windows of a station that overlap [from, to), in milliseconds, in order of time; anew every so often. */
-export function useStatistics(stationId: string, granularity: Granularity, from: number, to: number, every?: number) {
+export function useStatistics(
+  stationId: string,
+  granularity: Granularity,
+  from: number,
+  to: number,
+  every?: number,
+  enabled = true,
+) {
   const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
   return useQuery({
     queryKey: ["statistics", stationId, granularity, range],
@@ -22,5 +30,6 @@ export function useStatistics(stationId: string, granularity: Granularity, from:
       return items;
     },
     ...(every && polled(every)),
+    enabled,
   });
 }
