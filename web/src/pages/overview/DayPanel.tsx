@@ -39,8 +39,7 @@ export function DayPanel({ day }: { day: Overview }) {
             {energies
               .filter(([name]) => shown(name, today.energyKwh[name]))
               .map(([name, color]) => (
-                <div key={name}>
-                  <span className={styles.swatch} style={{ "--color": `var(${color})` }} />
+                <div key={name} style={{ "--color": `var(${color})` }}>
                   <dt>{t(`energies.${name}`)}</dt>
                   <dd>{format.quantity(today.energyKwh[name], "kWh")}</dd>
                 </div>
