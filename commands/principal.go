@@ -43,6 +43,14 @@ func (p Principal) See(stationID string) error {
 	return NoStation(stationID)
 }
 
+// Whole refuses a principal of some stations what can't be told apart by station.
+func (p Principal) Whole(what string) error {
+	if p.Stations == nil {
+		return nil
+	}
+	return problem.New(problem.Denied, "%s is the whole tenant's, and the token is of some stations", what)
+}
+
 // NoStation says that the tenant has no such station.
 func NoStation(id string) error {
 	return problem.New(problem.NotFound, "there is no station %.100q", id)

@@ -165,7 +165,7 @@ func isReceived(eventType string) bool { return eventType == telemetry.Received{
 
 // liveMessage is nil where a delivery is no message, or one that can't be decoded: its projection parks that.
 func liveMessage(d Delivery) (*LiveMessage, error) {
-	if d.Event == nil || d.Undecodable != nil {
+	if d.Event == nil {
 		return nil, nil
 	}
 	received, ok := d.Event.Payload.(telemetry.Received)

@@ -143,7 +143,7 @@ func TestLiveTelemetryIsCompleteAndOnce(t *testing.T) {
 			count := 0
 			for count < messages && ctx.Err() == nil {
 				leaveAt := count + 1 + rand.IntN(100)
-				position, _ = reader(ctx, l, position, func(m *projections.LiveMessage) error {
+				_, _ = reader(ctx, l, position, func(m *projections.LiveMessage) error {
 					if m.Position <= last {
 						t.Errorf("reader %d: %d after %d", n, m.Position, last)
 					}

@@ -49,8 +49,8 @@ type SpanSum struct {
 	Load, PV, GridImport, GridExport statistics.Energy
 }
 
-// Sums adds up the closed quarters of many spans at once, each in a scan of its index range; spans without one are left
-// out.
+// Sums adds up the closed quarters of many spans at once, each in a backward scan of its index range, which needs no
+// sorting; spans without one are left out.
 func (db DB) Sums(ctx context.Context, tenant string, spans []Span) ([]SpanSum, error) {
 	ids, from, to := make([]string, len(spans)), make([]time.Time, len(spans)), make([]time.Time, len(spans))
 	for i, s := range spans {
@@ -69,7 +69,7 @@ func (db DB) Sums(ctx context.Context, tenant string, spans []Span) ([]SpanSum, 
 				FROM analytics_statistics a
 				WHERE a.tenant_id = @tenant AND a.station_id = s.station_id AND a.granularity = 'QUARTER'
 				  AND a.window_start >= s.span_from AND a.window_start < s.span_to
-				ORDER BY window_start, revision DESC
+				ORDER BY window_start DESC, revision DESC
 			) latest
 		) q
 		WHERE q.quarters > 0
@@ -123,7 +123,7 @@ func (db DB) NetHours(ctx context.Context, tenant string, stationIDs []string, a
 			SELECT DISTINCT ON (window_start) window_end, (grid_import - grid_export)::float8 AS net
 			FROM analytics_statistics a
 			WHERE a.tenant_id = $1 AND a.station_id = s.id AND a.granularity = 'HOUR' AND a.window_start >= $3
-			ORDER BY window_start, revision DESC
+			ORDER BY window_start DESC, revision DESC
 		) h
 		WHERE h.net IS NOT NULL`, tenant, stationIDs, after)
 	if err != nil {

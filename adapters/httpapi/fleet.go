@@ -3,8 +3,8 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,7 +28,7 @@ type fleetItem struct {
 	SOC       *stateOfCharge `json:"soc,omitempty"`
 	Today     *fleetDay      `json:"today,omitempty" doc:"the closed quarters of the station's local day; missing while there is none"`
 	HeardAt   *time.Time     `json:"heardAt" doc:"when a message of any of its devices came last"`
-	Spark     []*json.Number `json:"spark" doc:"import less export of each of the last 24 hours in kWh, the latest last; null where an hour isn't closed"`
+	Spark     []*float64     `json:"spark" doc:"import less export of each of the last 24 hours in kWh, the latest last; null where an hour isn't closed"`
 }
 
 // fleetDay is what a station's overview says of its day, as far as a line has room.
@@ -72,7 +72,7 @@ func (s *Server) fleet(ctx context.Context, tenant string, stations []queries.St
 	for i, of := range stations {
 		ids[i] = of.StationID
 		items[i] = fleetItem{
-			StationID: of.StationID, Name: of.Name, Timezone: of.Timezone, Currency: of.Currency, Spark: make([]*json.Number, sparkHours),
+			StationID: of.StationID, Name: of.Name, Timezone: of.Timezone, Currency: of.Currency, Spark: make([]*float64, sparkHours),
 		}
 		if e, ok := s.Directory.Station(tenant, of.StationID); ok {
 			entries[of.StationID] = e
@@ -108,8 +108,8 @@ func (s *Server) fleet(ctx context.Context, tenant string, stations []queries.St
 		}
 		for _, h := range hoursOf[item.StationID] {
 			if back := int(now.Sub(h.End) / time.Hour); now.After(h.End) && back < sparkHours {
-				n := json.Number(strconv.FormatFloat(h.Kwh, 'f', 3, 64))
-				item.Spark[sparkHours-1-back] = &n
+				kwh := math.Round(h.Kwh*1000) / 1000
+				item.Spark[sparkHours-1-back] = &kwh
 			}
 		}
 		e := entries[item.StationID]

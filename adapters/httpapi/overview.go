@@ -38,10 +38,10 @@ type overview struct {
 
 // settledSoFar is a settlement of what is known of a day that isn't over.
 type settledSoFar struct {
-	Lines        []settlement.Line `json:"lines"`
-	ImportAmount money.Decimal     `json:"importAmount"`
-	ExportAmount money.Decimal     `json:"exportAmount"`
-	NetAmount    money.Decimal     `json:"netAmount"`
+	Lines        []queries.SettlementLine `json:"lines"`
+	ImportAmount money.Decimal            `json:"importAmount"`
+	ExportAmount money.Decimal            `json:"exportAmount"`
+	NetAmount    money.Decimal            `json:"netAmount"`
 }
 
 // powers are what flows now. Grid above 0 is import, battery above 0 discharge; load = grid + pv + battery + genset - evse.
@@ -148,7 +148,16 @@ func (s *Server) settleSoFar(e *commands.StationEntry, date calendar.Date, quart
 	if _, unsettled := errors.AsType[settlement.Unsettled](err); unsettled {
 		return nil, nil
 	}
-	return &settledSoFar{c.Lines, c.Import, c.Export, c.Net}, err
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]queries.SettlementLine, len(c.Lines))
+	for i, l := range c.Lines {
+		lines[i] = queries.SettlementLine{
+			Direction: string(l.Direction), Period: l.Period, QuantityKwh: l.QuantityKwh.String(), Price: l.Price.String(), Amount: l.Amount.String(),
+		}
+	}
+	return &settledSoFar{lines, c.Import, c.Export, c.Net}, nil
 }
 
 // flowOf says what flows by the latest values of a station's devices.

@@ -160,7 +160,7 @@ func (f wanted) has(m *projections.LiveMessage) bool {
 // prefixes are those of the streams to read: a few stations' own, or the tenant's.
 func (f wanted) prefixes() []string {
 	of := telemetry.Category + f.tenant + "."
-	if f.stations == nil || len(f.stations) > 20 {
+	if n := len(f.stations); n == 0 || n > 20 {
 		return []string{of}
 	}
 	prefixes := make([]string, len(f.stations))

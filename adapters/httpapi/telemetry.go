@@ -111,9 +111,9 @@ func (s *Server) registerTelemetry(api huma.API) {
 
 	handle(api, huma.Operation{
 		OperationID: "list-quarantine", Method: http.MethodGet, Path: "/api/v1/quarantine", Tags: []string{"telemetry"},
-		Summary: "List messages that can't be used as the stations are mapped now", Description: "Roles admin and operator.",
+		Summary: "List messages that can't be used as the stations are mapped now", Description: "Roles admin and operator, of all stations.",
 	}, func(ctx context.Context, in *quarantineInput) (*body[queries.List[queries.Quarantined]], error) {
-		if err := principal(ctx).Allow(commands.Admin, commands.Operator); err != nil {
+		if err := mayQuarantine(ctx); err != nil {
 			return nil, err
 		}
 		p, err := in.page()
@@ -130,12 +130,21 @@ func (s *Server) registerTelemetry(api huma.API) {
 	handle(api, huma.Operation{
 		OperationID: "replay-quarantine", Method: http.MethodPost, Path: "/api/v1/quarantine/replay", Tags: []string{"telemetry"},
 		Summary:     "Take in what is in quarantine and can be used now",
-		Description: "What can't be used yet stays. Roles admin and operator.",
+		Description: "What can't be used yet stays. Roles admin and operator, of all stations.",
 	}, func(ctx context.Context, in *releaseInput) (*body[commands.ReleaseReceipt], error) {
-		if err := principal(ctx).Allow(commands.Admin, commands.Operator); err != nil {
+		if err := mayQuarantine(ctx); err != nil {
 			return nil, err
 		}
 		receipt, err := s.Quarantine.Replay(ctx, principal(ctx).Tenant, in.Body.DeviceName)
 		return &body[commands.ReleaseReceipt]{receipt}, err
 	})
+}
+
+// mayQuarantine lets those see and replay the quarantine who run the stations. What is in it belongs to no station yet.
+func mayQuarantine(ctx context.Context) error {
+	p := principal(ctx)
+	if err := p.Allow(commands.Admin, commands.Operator); err != nil {
+		return err
+	}
+	return p.Whole("the quarantine")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,9 @@ func newDemoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "demo", Short: "Run the platform with two living demo stations, everything embedded", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if days < 1 || days > 366 {
+				return fmt.Errorf("--days must be 1 to 366, not %d", days)
+			}
 			ctx, stop := context.WithCancelCause(cmd.Context())
 			defer stop(nil)
 			if !cmd.Flags().Changed("log-level") {
@@ -44,7 +48,7 @@ func newDemoCommand() *cobra.Command {
 		},
 	}
 	config.AddFlags(c.Flags())
-	c.Flags().IntVar(&days, "days", 7, "days of history")
+	c.Flags().IntVar(&days, "days", 28, "days of history, 1 to 366")
 	return c
 }
 
@@ -61,24 +65,35 @@ func (p *platform) demo(ctx context.Context, out io.Writer, address string, days
 	if err := p.directory.Await(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Making %d days of history …\n", days)
 	return simulate.Demo(ctx, simulate.DemoOptions{
 		URL: url, Token: token, Days: days, Log: p.log,
 		Credentials: simulate.Credentials{Tenant: demoTenant, Secret: tenant.Ingest.HMACSecret},
+		Begin: func(known time.Time) {
+			if known.IsZero() {
+				fmt.Fprintf(out, "Making %d days of history of two stations …\n", days)
+			} else {
+				fmt.Fprintf(out, "Filling in what the stations measured since %s …\n", known.Format("2006-01-02 15:04"))
+			}
+		},
 		Ready: func() {
+			again := "microgrid token --link"
+			if dir := filepath.Clean(c.DataDir); dir != "data" {
+				again += " --data-dir " + dir
+			}
 			yesterday := time.Now().AddDate(0, 0, -1).Format(time.DateOnly)
+			week := time.Now().AddDate(0, 0, -7).Format(time.DateOnly)
 			fmt.Fprintf(out, `
 Microgrid Cloud runs with two living stations; Ctrl-C stops it. Open it in a browser:
 
   %[3]s
 
-The link signs you in once, within 10 minutes; microgrid token --link prints another. Or ask the API:
+The link signs you in once, within 10 minutes; %[6]s prints another. Or ask the API:
 
   export TOKEN=%[2]s
-  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/settlements?station_id=station-demo-001&from=%[4]s&to=%[4]s'
-  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/stats?station_id=station-demo-001&granularity=day&from=%[5]sT00:00:00Z&to=%[4]sT23:59:59Z'
-  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/telemetry/latest?station_id=station-demo-001'
-`, url, token, p.link(address, who, demoToken), yesterday, time.Now().AddDate(0, 0, -days).Format(time.DateOnly))
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]sapi/v1/settlements?station_id=station-demo-001&from=%[5]s&to=%[4]s'
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]sapi/v1/stats?station_id=station-demo-001&granularity=day&from=%[5]sT00:00:00Z&to=%[4]sT23:59:59Z'
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]sapi/v1/overview?station_id=station-demo-001'
+`, p.pageAddress(address), token, p.link(address, who, demoToken), yesterday, week, again)
 		},
 	})
 }

@@ -48,8 +48,16 @@ type child struct {
 	exited  chan struct{}
 }
 
-// newChild starts a platform on a folder and an address that stay its own over restarts.
+// newChild starts a platform.
 func newChild(t testing.TB, env ...string) *child {
+	t.Helper()
+	c := newUnstarted(t, env...)
+	c.start()
+	return c
+}
+
+// newUnstarted makes a folder and an address that stay a platform's own over restarts.
+func newUnstarted(t testing.TB, env ...string) *child {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts whole platforms")
@@ -59,13 +67,13 @@ func newChild(t testing.TB, env ...string) *child {
 	require.NoError(t, os.Chmod(dir, 0o711)) // PostgreSQL runs as another user when we are root
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	c := &child{t: t, dir: dir, address: free.Addr().String(), env: env}
+	c := &child{t: t, dir: dir, address: free.Addr().String(), env: env, exited: make(chan struct{})}
 	require.NoError(t, free.Close())
+	close(c.exited)
 	t.Cleanup(func() {
 		c.stop()
 		_ = os.RemoveAll(dir)
 	})
-	c.start()
 	return c
 }
 

@@ -122,8 +122,11 @@ func openStores(ctx context.Context, c config.Config, log *slog.Logger, m *metri
 func startEvents(ctx context.Context, o esdbserver.Options) (*esdbserver.Server, error) {
 	for attempt := 0; ; attempt++ {
 		s, err := esdbserver.New(o)
-		if err == nil || !errors.Is(err, esdbserver.ErrInUse) || attempt == 50 {
+		if err == nil || !errors.Is(err, esdbserver.ErrInUse) {
 			return s, err
+		}
+		if attempt == 50 {
+			return nil, fmt.Errorf("%w%s", err, whoRuns(filepath.Dir(o.DataDir)))
 		}
 		select {
 		case <-ctx.Done():
@@ -211,12 +214,7 @@ func ingestLimits(c config.Config) commands.IngestLimits {
 }
 
 // run serves until ctx ends, then drains.
-func (p *platform) run(ctx context.Context, listening func(address string)) error {
-	c := p.config.Load()
-	listener, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return fmt.Errorf("listening on %s: %w", c.Listen, err)
-	}
+func (p *platform) run(ctx context.Context, listener net.Listener, listening func(address string)) (err error) {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var wg sync.WaitGroup

@@ -137,7 +137,7 @@ func (p *Settlements) settle(ctx context.Context, d stationDate, calculated *sta
 	}
 	in := settlement.Input{
 		StationID: d.station.Station, Date: d.date, Zone: entry.Zone, Currency: entry.Station.Currency,
-		GridCompleteness: day.GridCompleteness(), GridDerived: day.GridDerived, QuarterUncovered: day.GridUncertain,
+		GridCompleteness: day.GridCompleteness(), GridDerived: day.GridDerived,
 		StatisticsRevision: day.Revision, Threshold: p.threshold(),
 	}
 	for _, q := range quarters {
@@ -146,6 +146,7 @@ func (p *Settlements) settle(ctx context.Context, d stationDate, calculated *sta
 			s.Import, s.Export = &imported.Quantity, &exported.Quantity
 		}
 		in.Quarters = append(in.Quarters, s)
+		in.QuarterUncovered = in.QuarterUncovered || q.CoveredMs < q.End-q.Start
 	}
 	if in.Tariff, err = p.inForce(ctx, entry, d.date); err != nil {
 		return err

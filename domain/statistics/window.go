@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/energy"
 )
 
@@ -119,18 +118,16 @@ type Window struct {
 	Demand        Energy // the highest quarter's mean import, 1e-9 kW
 	CoveredMs     int64
 	GridCoveredMs int64
-	// GridDerived says that the grid of a quarter was computed from the others; GridUncertain that in one that was so
-	// not everything was covered.
-	GridDerived, GridUncertain bool
-	Flags                      Flags
-	Gauges                     []Gauge // by name
+	GridDerived   bool // the grid of a quarter was computed from the others
+	Flags         Flags
+	Gauges        []Gauge // by name
 }
 
 // Equal says whether no number differs.
 func (w Window) Equal(o Window) bool {
 	return w.Start == o.Start && w.End == o.End && w.Energy == o.Energy && w.Demand == o.Demand &&
 		w.CoveredMs == o.CoveredMs && w.GridCoveredMs == o.GridCoveredMs && w.GridDerived == o.GridDerived &&
-		w.GridUncertain == o.GridUncertain && w.Flags == o.Flags && slices.Equal(w.Gauges, o.Gauges)
+		w.Flags == o.Flags && slices.Equal(w.Gauges, o.Gauges)
 }
 
 // Sum joins windows that follow each other: energies, covered times and gauges add up (a sum with an unknown part is
@@ -152,7 +149,6 @@ func Sum(parts []Window) Window {
 		w.CoveredMs += p.CoveredMs
 		w.GridCoveredMs += p.GridCoveredMs
 		w.GridDerived = w.GridDerived || p.GridDerived
-		w.GridUncertain = w.GridUncertain || p.GridUncertain
 		w.Flags |= p.Flags
 		for _, g := range p.Gauges {
 			if earlier, ok := gauges[g.Semantic]; ok {
@@ -199,7 +195,6 @@ func (w *Window) complete(hasGrid, hasLoad bool) {
 		w.Flags |= Derived
 		w.GridDerived = true
 		w.GridCoveredMs = w.CoveredMs
-		w.GridUncertain = w.CoveredMs < calendar.Quarter
 	}
 	if e[GridExport].Known {
 		leaving := e[GridExport].Sub(e[BatteryDischarge].Quantity).Max(energy.Quantity{})
