@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * List events that a projection couldn't take, and those that follow them in their streams
-         * @description Roles admin and auditor.
+         * @description Roles admin and auditor, of all stations.
          */
         get: operations["list-dead-letters"];
         put?: never;
@@ -52,7 +52,7 @@ export interface paths {
         put?: never;
         /**
          * Project the parked events of a stream again, in their order
-         * @description Role admin.
+         * @description Role admin, of all stations.
          */
         post: operations["replay-dead-letters"];
         delete?: never;
@@ -226,7 +226,7 @@ export interface paths {
         };
         /**
          * List messages that can't be used as the stations are mapped now
-         * @description Roles admin and operator.
+         * @description Roles admin and operator, of all stations.
          */
         get: operations["list-quarantine"];
         put?: never;
@@ -248,7 +248,7 @@ export interface paths {
         put?: never;
         /**
          * Take in what is in quarantine and can be used now
-         * @description What can't be used yet stays. Roles admin and operator.
+         * @description What can't be used yet stays. Roles admin and operator, of all stations.
          */
         post: operations["replay-quarantine"];
         delete?: never;
@@ -656,7 +656,8 @@ export interface components {
             perMonth?: string;
         };
         FleetDay: {
-            completeness: string;
+            /** Format: double */
+            completeness: number;
             energyKwh: components["schemas"]["FleetEnergies"];
             /** @description import less export so far; null without a tariff or a grid */
             netAmount: string | null;
@@ -678,7 +679,7 @@ export interface components {
             power: components["schemas"]["Powers"];
             soc?: components["schemas"]["StateOfCharge"];
             /** @description import less export of each of the last 24 hours in kWh, the latest last; null where an hour isn't closed */
-            spark: (string | null)[];
+            spark: (number | null)[];
             stationId: string;
             timezone: string;
             /** @description the closed quarters of the station's local day; missing while there is none */
@@ -729,13 +730,6 @@ export interface components {
             unit: string | null;
             /** @description as it was sent */
             value: unknown;
-        };
-        Line: {
-            amount: string;
-            direction: string;
-            period: string;
-            price: string;
-            quantityKwh: string;
         };
         ListDeadLetter: {
             items: components["schemas"]["DeadLetter"][];
@@ -984,14 +978,17 @@ export interface components {
         SettledSoFar: {
             exportAmount: string;
             importAmount: string;
-            lines: components["schemas"]["Line"][];
+            lines: components["schemas"]["SettlementLine"][];
             netAmount: string;
         };
         Settlement: {
             /** Format: date-time */
             calculatedAt: string;
-            /** @description of the grid's energies, 0 to 1 */
-            completeness: string;
+            /**
+             * Format: double
+             * @description of the grid's energies, 0 to 1
+             */
+            completeness: number;
             /**
              * Format: int64
              * @description the version that an adjustment corrects
@@ -1120,8 +1117,11 @@ export interface components {
             tenant: string;
         };
         Window: {
-            /** @description covered share of the window, 0 to 1 */
-            completeness: string;
+            /**
+             * Format: double
+             * @description covered share of the window, 0 to 1
+             */
+            completeness: number;
             /**
              * @description the highest quarter's mean import
              * @example 4.500000000
@@ -1138,7 +1138,8 @@ export interface components {
                 [key: string]: components["schemas"]["Gauge"];
             };
             granularity: string;
-            gridCompleteness: string;
+            /** Format: double */
+            gridCompleteness: number;
             /** Format: int64 */
             lastPosition: number;
             /** Format: int64 */
