@@ -1,14 +1,20 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { api, body, type Schemas } from "./client";
+import { polled } from "./queries";
 
 export type StatisticsWindow = Schemas["Window"];
-export type Granularity = "quarter" | "hour" | "day" | "month" | "year";
+export const granularities = ["quarter", "hour", "day", "month", "year"] as const;
+export type Granularity = (typeof granularities)[number];
 
-/**
- * The closed windows of a station that overlap [from, to), in milliseconds, in order of time. Those of the range before
- * stay until another's are there.
- */
-export function useStatistics(stationId: string, granularity: Granularity, from: number, to: number) {
+/** The closed windows of a station that overlap [from, to), in milliseconds, in order of time; anew every so often. */
+export function useStatistics(
+  stationId: string,
+  granularity: Granularity,
+  from: number,
+  to: number,
+  every?: number,
+  enabled = true,
+) {
   const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
   return useQuery({
     queryKey: ["statistics", stationId, granularity, range],
@@ -23,7 +29,7 @@ export function useStatistics(stationId: string, granularity: Granularity, from:
       } while (cursor);
       return items;
     },
-    enabled: from < to,
-    placeholderData: keepPreviousData,
+    ...(every && polled(every)),
+    enabled,
   });
 }

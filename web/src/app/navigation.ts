@@ -17,4 +17,5 @@ interface Destination {
 export const navigation: Destination[] = [
   { to: "/", label: "nav.overview", icon: "overview" },
   { to: "/fleet", label: "nav.fleet", icon: "fleet", several: true },
+  { to: "/statistics", label: "nav.statistics", icon: "statistics" },
 ];

@@ -8,7 +8,8 @@ import {
 } from "@tanstack/react-router";
 import { App } from "./App";
 import { NotFound } from "./NotFound";
-import { rootSearch } from "./search";
+import { granularities } from "../api/statistics";
+import { localDay, oneOf, rootSearch } from "./search";
 
 const root = createRootRouteWithContext<{ code: string | undefined }>()({
   component: App,
@@ -27,6 +28,17 @@ const routes = [
     getParentRoute: () => root,
     path: "/fleet",
     component: lazyRouteComponent(() => import("../pages/fleet/FleetPage"), "FleetPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/statistics",
+    validateSearch: (s: Record<string, unknown>) => ({
+      ...oneOf("granularity", s.granularity, granularities),
+      ...localDay("from", s.from),
+      ...localDay("to", s.to),
+      ...oneOf("compare", s.compare, ["before", "yearBefore"] as const),
+    }),
+    component: lazyRouteComponent(() => import("../pages/statistics/StatisticsPage"), "StatisticsPage"),
   }),
 ];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { add, compare, isZero, negate, places } from "./decimal";
+import { add, compare, isZero, negate, places, sum } from "./decimal";
 
 describe("decimal", () => {
   it.each([
@@ -17,6 +17,13 @@ describe("decimal", () => {
     expect(compare("-10", "9.999")).toBe(-1);
     expect(isZero("-0.000")).toBe(true);
     expect(places("0.3910")).toBe(4);
+  });
+
+  it("sums up exactly, and not at all where one isn't known", () => {
+    expect(sum([])).toBe("0.000000000");
+    expect(sum(["0.1", "-0.3", "12", "99999999999.000000001"])).toBe("100000000010.800000001");
+    expect(sum(["1", null])).toBeNull();
+    expect(sum(Array.from({ length: 35_040 }, () => "0.000000001"))).toBe("0.000035040");
   });
 
   it("refuses what isn't a decimal", () => expect(() => add("1e3", "1")).toThrow(RangeError));

@@ -11,6 +11,24 @@ export function add(a: string, b: string): string {
   return write({ digits: scale(x, places) + scale(y, places), places });
 }
 
+/** The sum of many; null as soon as one isn't known. */
+export function sum(values: Iterable<string | null>): string | null {
+  // Nine decimals and their sums fit into a number each, which is many times quicker than bigints.
+  let [whole, nanos, rest] = [0, 0, "0"];
+  for (const value of values) {
+    if (value === null) return null;
+    const match = /^(-?)(\d{1,9})(?:\.(\d{1,9}))?$/.exec(value);
+    if (!match) {
+      rest = add(rest, value);
+      continue;
+    }
+    const sign = match[1] ? -1 : 1;
+    whole += sign * Number(match[2]);
+    nanos += sign * Number((match[3] ?? "").padEnd(9, "0"));
+  }
+  return add(rest, write({ digits: BigInt(whole) * 1_000_000_000n + BigInt(nanos), places: 9 }));
+}
+
 export function negate(a: string): string {
   const x = parse(a);
   return write({ ...x, digits: -x.digits });

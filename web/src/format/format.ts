@@ -55,6 +55,15 @@ export function makeFormat(locale: string, zone: string) {
       });
       return unit ? text + space + unit : text;
     },
+    /** A difference, with its sign: +12.3 kWh. */
+    change(value: string, unit: Unit, decimals = 1): string {
+      const text = number(value, {
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+        signDisplay: "exceptZero",
+      });
+      return text + space + unit;
+    },
     /** A number as it was given, to its last digit. */
     exact(value: string, unit: Unit = ""): string {
       const digits = Math.min(places(value), 100);
@@ -128,6 +137,7 @@ const timeStyles = {
     timeZoneName: "shortOffset",
   },
   day: { month: "short", day: "numeric" },
+  weekday: { weekday: "short", year: "numeric", month: "short", day: "numeric" },
   month: { year: "numeric", month: "short" },
   year: { year: "numeric" },
 } satisfies Record<string, Intl.DateTimeFormatOptions>;

@@ -16,7 +16,7 @@ const none: never[] = [];
 
 /** The chart itself, in a file that is loaded where one is shown; pages use components/TimeChart. */
 export default function Plot(props: TimeChartProps) {
-  const { label, zone, times, end, series, bands = none, marks = none, height = 280, file = "chart" } = props;
+  const { label, zone, times, end, series, bands = none, marks = none, height = 280, file = "chart", range } = props;
   const t = useT();
   const format = useFormat(zone);
   const theme = useTheme();
@@ -65,6 +65,13 @@ export default function Plot(props: TimeChartProps) {
     u.setData(plotData({ times, end, series }), !zoomed);
     if (zoomed) u.redraw();
   }, [times, end, series, bands, marks]);
+
+  useEffect(() => {
+    const u = plot.current;
+    const { min, max } = u?.scales.x ?? {};
+    if (!u || !range || (min === range.from / 1000 && max === range.to / 1000)) return;
+    u.setScale("x", { min: range.from / 1000, max: range.to / 1000 });
+  }, [range, shape, asTable, theme]);
 
   const index = at === null ? null : Math.min(at, times.length - 1);
   const time = index === null ? undefined : times[index];

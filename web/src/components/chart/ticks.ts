@@ -15,9 +15,13 @@ export function timeTicks(min: number, max: number, zone: string, most: number):
   const step = withinDays.find((s) => span / s <= most);
   if (step) return { ticks: inDays(min, max, zone, step), style: "time" };
   const dayStep = days.find((n) => span / (n * day) <= most);
-  if (dayStep) return { ticks: ofDates(min, max, zone, (date) => nextDay(date, dayStep)), style: "day" };
+  if (dayStep) {
+    const first = dayOfStep(localDate(min, zone), dayStep);
+    return { ticks: ofDates(min, max, zone, first, (date) => nextDay(date, dayStep)), style: "day" };
+  }
   const monthStep = months.find((n) => span / (n * 30.4 * day) <= most) ?? 240;
-  const ticks = ofDates(min, max, zone, (date) => nextMonth(date, monthStep), monthStep);
+  const first = localDate(min, zone).slice(0, monthStep >= 12 ? 4 : 7);
+  const ticks = ofDates(min, max, zone, `${first}-01-01`.slice(0, 10), (date) => nextMonth(date, monthStep));
   return { ticks, style: monthStep < 12 ? "month" : "year" };
 }
 
@@ -32,15 +36,20 @@ function inDays(min: number, max: number, zone: string, step: number): number[] 
   }
 }
 
-function ofDates(min: number, max: number, zone: string, next: (date: string) => string, monthStep?: number): number[] {
+function ofDates(min: number, max: number, zone: string, first: string, next: (date: string) => string): number[] {
   const ticks: number[] = [];
-  let date = localDate(min, zone);
-  if (monthStep) date = monthStep >= 12 ? `${date.slice(0, 4)}-01-01` : `${date.slice(0, 7)}-01`;
-  for (; ; date = next(date)) {
+  for (let date = first; ; date = next(date)) {
     const start = dayStart(date, zone);
     if (start > max) return ticks;
     if (start >= min) ticks.push(start);
   }
+}
+
+/** The last day not after this one that a tick stands at. */
+function dayOfStep(date: string, step: number): string {
+  let last = `${date.slice(0, 7)}-01`;
+  for (let next = nextDay(last, step); next <= date; next = nextDay(next, step)) last = next;
+  return last;
 }
 
 /** Steps of several days begin anew each month, so that the same days are named in each. */

@@ -46,6 +46,8 @@ export interface TimeChartProps {
   bands?: Band[];
   marks?: Mark[];
   height?: number;
+  /** The part that is looked at, in milliseconds; without it all, or what the reader has zoomed to. */
+  range?: { from: number; to: number } | undefined;
   /** The part that is looked at changed, by zoom or by panning. */
   onRange?: (from: number, to: number) => void;
   /** Name of the file that the picture is saved as, without its ending. */

@@ -26,9 +26,7 @@ export function TodayChart({ day }: { day: Overview }) {
   const t = useT();
   const format = useFormat(day.timezone);
   const [from, to] = [Date.parse(day.dayStart), Date.parse(day.dayEnd)];
-  // Up to the last closed quarter: as another closes, the question is another.
-  const known = day.today ? Date.parse(day.today.windowEnd) : from;
-  const quarters = useStatistics(day.stationId, "quarter", from, known);
+  const quarters = useStatistics(day.stationId, "quarter", from, to, 60_000, day.today !== undefined);
   const bands = usePriceBands(usePrices(day.stationId, from, to).data?.items);
   const chart = useMemo(() => dayQuarters(quarters.data ?? [], from, to), [quarters.data, from, to]);
   const series = useMemo(() => {
