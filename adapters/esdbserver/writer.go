@@ -94,7 +94,9 @@ type writer struct {
 const (
 	maxGroupBytes  = 4 << 20
 	maxGroupWrites = 1024
-	maxGroupsAhead = 8
+	// One group is synced, one is with Pebble to be synced next, and what comes
+	// meanwhile makes up a third: more at once would only be smaller ones.
+	maxGroupsAhead = 1
 )
 
 func newWriter(st *store, o Options, m *metrics) *writer {
