@@ -7,10 +7,10 @@ import (
 )
 
 // logFillFS fills Pebble's logs with zeros ahead of what is written to them.
-// The sync of a write within the file waits for those bytes only; of one that
-// makes the file longer, for the file system's own journal too. Logs are used
-// again, so that this is done for the first few only. Pebble takes zeros for
-// the end of a log.
+// The sync of a write within a file writes those bytes; of one that makes the
+// file longer, what the file system notes of the file too. Logs are used again,
+// so that this is done for the first few only. Pebble takes zeros for the end
+// of a log.
 type logFillFS struct{ vfs.FS }
 
 func (l logFillFS) Unwrap() vfs.FS { return l.FS }

@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,7 @@ type Config struct {
 	// Dir is where stores are made; they are removed afterwards. Default: the
 	// system's directory for temporary files.
 	Dir string
-	// Each is how long each figure of appends is measured. Default 5 s.
+	// Each is how long each figure of appends is measured. Default 6 s.
 	Each time.Duration
 	// Writers are the numbers of concurrent writers. Default 1, 8, 64, 256.
 	Writers []int
@@ -40,7 +41,7 @@ type Config struct {
 	Open int
 	// Child runs a server on a directory and address in another process, so
 	// that it can be killed and its memory told from the client's. When nil,
-	// opening after a kill and memory aren't measured.
+	// memory and opening after a kill aren't measured.
 	Child func(dir, addr string) (stop func(kill bool) error, pid int, err error)
 	// Out receives a line for each figure as it is known.
 	Out io.Writer
@@ -51,7 +52,8 @@ type Figure struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
-	// Against and Base are what it is compared with; Ratio is Value/Base.
+	// Against and Base are what it is compared with. Ratio is the median of the
+	// ratios of single rounds, where there are rounds, else Value/Base.
 	Against string  `json:"against,omitempty"`
 	Base    float64 `json:"base,omitempty"`
 	Ratio   float64 `json:"ratio,omitempty"`
@@ -77,7 +79,7 @@ func Run(ctx context.Context, c Config) ([]Figure, error) {
 		c.Dir = os.TempDir()
 	}
 	if c.Each == 0 {
-		c.Each = 5 * time.Second
+		c.Each = 6 * time.Second
 	}
 	if c.Writers == nil {
 		c.Writers = []int{1, 8, 64, 256}
@@ -89,7 +91,7 @@ func Run(ctx context.Context, c Config) ([]Figure, error) {
 		c.Out = io.Discard
 	}
 	r := &run{Config: c, ctx: ctx}
-	for _, measure := range []func() error{r.appends, r.batches, r.catchUp, r.open} {
+	for _, measure := range []func() error{r.sync, r.appends, r.batches, r.catchUp, r.open} {
 		if err := measure(); err != nil {
 			return r.figures, err
 		}
@@ -98,7 +100,7 @@ func Run(ctx context.Context, c Config) ([]Figure, error) {
 }
 
 func (r *run) add(f Figure) {
-	if f.Base > 0 {
+	if f.Base > 0 && f.Ratio == 0 {
 		f.Ratio = f.Value / f.Base
 	}
 	r.figures = append(r.figures, f)
@@ -153,7 +155,7 @@ func (r *run) hammer(writers int, work func(writer, n int) error) (float64, erro
 	var once sync.Once
 	var wg sync.WaitGroup
 	began := time.Now()
-	end := began.Add(r.Each / rounds)
+	end := began.Add(r.Each / manyRounds)
 	for w := range writers {
 		wg.Go(func() {
 			for n := 0; time.Now().Before(end) && r.ctx.Err() == nil; n++ {
@@ -169,23 +171,41 @@ func (r *run) hammer(writers int, work func(writer, n int) error) (float64, erro
 	return float64(done.Load()) / time.Since(began).Seconds(), errors.Join(failed, r.ctx.Err())
 }
 
-// rounds is how often each figure is measured, in turn with what it is held
-// against, so that what else the machine does hits all alike.
-const rounds = 5
+// Each rate is measured in rounds, in turn with what it is held against, so
+// that what else the machine does hits all alike: in many short ones, or in few
+// when one takes long.
+const (
+	manyRounds = 15
+	fewRounds  = 5
+)
 
-// inTurn measures several rates in turn and returns their averages.
-func inTurn(measures ...func() (float64, error)) ([]float64, error) {
-	sums := make([]float64, len(measures))
+// inTurn measures several rates in turn, and returns them round by round.
+func inTurn(rounds int, measures ...func() (float64, error)) ([][]float64, error) {
+	rates := make([][]float64, len(measures))
 	for range rounds {
 		for i, measure := range measures {
 			rate, err := measure()
 			if err != nil {
 				return nil, err
 			}
-			sums[i] += rate / rounds
+			rates[i] = append(rates[i], rate)
 		}
 	}
-	return sums, nil
+	return rates, nil
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
+
+// addRates adds a figure of rates that were measured in turn with their base.
+func (r *run) addRates(name, unit string, rates []float64, against string, base []float64) {
+	ratios := make([]float64, len(rates))
+	for i := range rates {
+		ratios[i] = rates[i] / base[i]
+	}
+	r.add(Figure{Name: name, Value: median(rates), Unit: unit, Against: against, Base: median(base), Ratio: median(ratios)})
 }
 
 // appender returns a function that measures appends to a server.
@@ -207,56 +227,71 @@ func (r *run) appender(connection string, writers, events int) (measure func() (
 	return measure, client.Close, nil
 }
 
-// compare measures appends to a new store in turn with the same writes to raw
-// Pebble and to a server that stores nothing.
-func (r *run) compare(writers, events int) (ours, raw, null float64, err error) {
+// compared is the rates of appends to a store, of the same writes to raw Pebble
+// and of appends to a server that stores nothing, round by round.
+type compared struct{ ours, raw, null []float64 }
+
+func (r *run) compare(writers, events int) (c compared, err error) {
 	dir, remove, err := r.dir()
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	s, err := serve(dir)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	connection, stopNull, err := serveNothing(nil)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer stopNull()
 	rawMeasure, closeRaw, err := r.rawPebble(writers, events)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, closeRaw()) }()
 	nullMeasure, closeNull, err := r.appender(connection, writers, events)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, closeNull()) }()
 	ourMeasure, closeOurs, err := r.appender(s.ConnectionString(), writers, events)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, closeOurs()) }()
-	rates, err := inTurn(ourMeasure, rawMeasure, nullMeasure)
+	rates, err := inTurn(manyRounds, ourMeasure, rawMeasure, nullMeasure)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
-	return rates[0], rates[1], rates[2], nil
+	return compared{ours: rates[0], raw: rates[1], null: rates[2]}, nil
+}
+
+// oneAfterTheOther is the rate of who makes a call and then a commit, each at
+// the rate of the same round: of appends that cost no more than the two. Writers
+// that wait for their answers can't overlap them, and many writers that do it
+// for one another still need the processor's time for both.
+func (c compared) oneAfterTheOther() []float64 {
+	rates := make([]float64, len(c.ours))
+	for i := range rates {
+		rates[i] = 1 / (1/c.null[i] + 1/c.raw[i])
+	}
+	return rates
 }
 
 // appends measures one event a call with ever more writers.
 func (r *run) appends() error {
 	for _, writers := range r.Writers {
-		ours, raw, null, err := r.compare(writers, 1)
+		c, err := r.compare(writers, 1)
 		if err != nil {
 			return err
 		}
 		name := fmt.Sprintf("appends, %d writers", writers)
-		r.add(Figure{Name: name, Value: ours, Unit: "calls/s", Against: "raw synced Pebble", Base: raw})
-		r.add(Figure{Name: name, Value: ours, Unit: "calls/s", Against: "a server that stores nothing", Base: null})
+		r.addRates(name, "calls/s", c.ours, "raw synced Pebble", c.raw)
+		r.addRates(name, "calls/s", c.ours, "a server that stores nothing", c.null)
+		r.addRates(name, "calls/s", c.ours, "the two one after the other", c.oneAfterTheOther())
 	}
 	return nil
 }
@@ -264,10 +299,15 @@ func (r *run) appends() error {
 // batches measures fifty events a call.
 func (r *run) batches() error {
 	const writers, events = 8, 50
-	ours, raw, _, err := r.compare(writers, events)
+	c, err := r.compare(writers, events)
 	if err != nil {
 		return err
 	}
-	r.add(Figure{Name: "50 events a call, 8 writers", Value: ours * events, Unit: "events/s", Against: "raw synced Pebble", Base: raw * events})
+	for _, rates := range [][]float64{c.ours, c.raw} {
+		for i := range rates {
+			rates[i] *= events
+		}
+	}
+	r.addRates("50 events a call, 8 writers", "events/s", c.ours, "raw synced Pebble", c.raw)
 	return nil
 }
