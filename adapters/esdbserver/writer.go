@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -163,8 +164,8 @@ func (w *writer) rememberIDs() error {
 		}
 		newest = append(newest, known{number, view.id, position})
 	}
-	for i := len(newest) - 1; i >= 0; i-- {
-		w.ids.add(newest[i].number, newest[i].id, newest[i].position)
+	for _, k := range slices.Backward(newest) {
+		w.ids.add(k.number, k.id, k.position)
 	}
 	return errors.Join(iter.Error(), iter.Close())
 }
@@ -189,7 +190,7 @@ func (w *writer) write(ctx context.Context, req *writeRequest) writeResult {
 			return writeResult{err: errTooBusy}
 		}
 	}
-	timer := timers.Get().(*time.Timer)
+	timer, _ := timers.Get().(*time.Timer)
 	timer.Reset(w.timeout)
 	defer func() {
 		timer.Stop()
