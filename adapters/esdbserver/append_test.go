@@ -203,3 +203,13 @@ func TestRepeatsAtTheSameMomentAreWrittenOnce(t *testing.T) {
 		}
 	}
 }
+
+// Ids are compared with what is stored, not with each other.
+func TestRepeatsInsideOneBatchAreWritten(t *testing.T) {
+	_, c := start(t)
+	e := event("e")
+	mustAppend(t, c, "s", esdb.Any{}, e, e)
+	if got := revisions(t, c, "s"); len(got) != 2 {
+		t.Fatalf("got revisions %v", got)
+	}
+}
