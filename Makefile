@@ -31,7 +31,7 @@ run: setup build ## Build and start a living demo station, everything embedded (
 	./$(BIN) demo $(ARGS)
 
 .PHONY: test
-test: setup web-build ## Check and test everything on this machine (TESTFLAGS= for flags of go test)
+test: setup-web web-build ## Check and test everything on this machine (TESTFLAGS= for flags of go test)
 	go vet ./...
 	go test -timeout 20m $(TESTFLAGS) ./...
 	$(if $(WEB),cd web && CI=true npm test)
@@ -59,7 +59,7 @@ lint: ## Format check, golangci-lint (built on first use, some minutes) and the 
 	$(if $(WEB),cd web && npm run lint --if-present)
 
 .PHONY: screenshots
-screenshots: build ## Take the pictures of the web page that the documentation shows
+screenshots: setup-web build ## Take the pictures of the web page that the documentation shows
 	$(if $(WEB),cd web && npm run screenshots,@echo "no web page here, nothing to take pictures of")
 
 .PHONY: clean
@@ -67,9 +67,12 @@ clean: ## Remove what was built (never the data folder)
 	rm -rf bin $(if $(WEB),web/node_modules) $(if $(WEB),web/dist/assets web/dist/index.html)
 
 # Not in the list: steps of the above.
-.PHONY: setup web-build
+.PHONY: setup setup-web web-build
 setup:
 	@deploy/setup.sh
+
+setup-web:
+	@deploy/setup.sh --web
 
 web-build: $(if $(WEB),web/dist/index.html)
 

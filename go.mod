@@ -2,6 +2,8 @@ module github.com/microgrid-cloud/microgrid-cloud
 
 go 1.26.0
 
+ignore ./web/node_modules // npm packages that hold Go files
+
 require (
 	github.com/EventStore/EventStore-Client-Go/v4 v4.2.0
 	github.com/cockroachdb/pebble/v2 v2.1.7

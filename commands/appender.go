@@ -13,7 +13,7 @@ import (
 
 // AppenderOptions bound what ingest keeps in memory and asks of the store.
 type AppenderOptions struct {
-	Appends  int // under way at once; default 16
+	Appends  int // under way at once; default 32
 	Messages int // waiting at most; default 20,000
 	Remember int // ids of messages by which repeats are known; default 200,000
 }
@@ -66,7 +66,7 @@ type appender struct {
 
 func newAppender(store Store, o AppenderOptions) *appender {
 	if o.Appends == 0 {
-		o.Appends = 16
+		o.Appends = 32
 	}
 	if o.Messages == 0 {
 		o.Messages = 20_000

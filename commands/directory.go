@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +28,7 @@ type Directory struct {
 	devices  map[deviceName]deviceRef
 	tariffs  map[string]tariffEntry // by stream
 	position uint64
-	ready    bool
+	ready    chan struct{} // closed once everything configured before the start is known
 }
 
 // StationEntry is a station as it is configured now. It is never changed, but replaced.
@@ -55,6 +56,7 @@ type deviceRef struct {
 func NewDirectory(store Store) *Directory {
 	return &Directory{
 		store: store, stations: map[string]*StationEntry{}, devices: map[deviceName]deviceRef{}, tariffs: map[string]tariffEntry{},
+		ready: make(chan struct{}),
 	}
 }
 
@@ -95,10 +97,8 @@ func (d *Directory) Run(ctx context.Context, catalog Catalog, follow Follow, log
 						return err
 					}
 				}
-				if c.CaughtUp {
-					d.mu.Lock()
-					d.ready = true
-					d.mu.Unlock()
+				if c.CaughtUp && !d.Ready() {
+					close(d.ready)
 				}
 				d.position = max(d.position, c.Position)
 				return nil
@@ -116,9 +116,22 @@ func (d *Directory) Run(ctx context.Context, catalog Catalog, follow Follow, log
 
 // Ready says whether everything configured before the start is known.
 func (d *Directory) Ready() bool {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return d.ready
+	select {
+	case <-d.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Await waits until it is ready.
+func (d *Directory) Await(ctx context.Context) error {
+	select {
+	case <-d.ready:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // CatchUp reads a station's or a tariff's stream, unless it is known up to the revision.
@@ -229,6 +242,27 @@ func (d *Directory) Tariff(tenant, id string) (tariff.Tariff, bool) {
 	defer d.mu.RUnlock()
 	t, ok := d.tariffs[tariff.Stream(tenant, id)]
 	return t.Tariff, ok
+}
+
+// InForce is the version of the station's tariff that holds on a local date.
+func (d *Directory) InForce(e *StationEntry, date calendar.Date) (tariff.Version, bool) {
+	id, _ := e.Station.TariffOn(date)
+	t, _ := d.Tariff(e.Station.Tenant, id)
+	return t.InForce(date)
+}
+
+// Tariffs lists the tenant's tariffs by id.
+func (d *Directory) Tariffs(tenant string) []tariff.Tariff {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var found []tariff.Tariff
+	for stream, t := range d.tariffs {
+		if stream == tariff.Stream(tenant, t.ID) {
+			found = append(found, t.Tariff)
+		}
+	}
+	slices.SortFunc(found, func(a, b tariff.Tariff) int { return strings.Compare(a.ID, b.ID) })
+	return found
 }
 
 // StationsWithTariff lists the tenant's stations that have the tariff on some date.

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"slices"
+	"time"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
@@ -19,10 +20,11 @@ const (
 
 // Principal is who asks: a subject of a tenant in a role.
 type Principal struct {
-	Tenant   string
-	Role     Role
-	Subject  string
-	Stations []string // nil: all of the tenant's
+	Tenant    string
+	Role      Role
+	Subject   string
+	Stations  []string // nil: all of the tenant's
+	ExpiresAt time.Time
 }
 
 // Allow refuses a principal that has none of the roles.
@@ -39,6 +41,14 @@ func (p Principal) See(stationID string) error {
 		return nil
 	}
 	return NoStation(stationID)
+}
+
+// Whole refuses a principal of some stations what can't be told apart by station.
+func (p Principal) Whole(what string) error {
+	if p.Stations == nil {
+		return nil
+	}
+	return problem.New(problem.Denied, "%s is the whole tenant's, and the token is of some stations", what)
 }
 
 // NoStation says that the tenant has no such station.

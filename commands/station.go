@@ -71,9 +71,26 @@ func (s Stations) Provision(ctx context.Context, by Issuer, raw []byte) (Provisi
 func (s Stations) publish(ctx context.Context, by Issuer, doc tariff.Document) (bool, error) {
 	stream := tariff.Stream(by.Tenant, doc.TariffID)
 	decided, err := Decide(ctx, s.Store, s.Now, by, stream, tariff.Tariff{}, tariff.Tariff.Apply,
-		func(t tariff.Tariff) ([]event.Payload, error) { return t.Publish(doc) })
+		func(t tariff.Tariff) ([]event.Payload, error) {
+			events, err := t.Publish(doc)
+			if err == nil && len(events) > 0 {
+				err = s.shared(by, doc.TariffID)
+			}
+			return events, err
+		})
 	if err != nil {
 		return false, err
 	}
 	return len(decided.Events) > 0, s.Directory.Refresh(ctx, stream)
+}
+
+// shared refuses an issuer of some stations a new version of a tariff by which others are billed too.
+func (s Stations) shared(by Issuer, tariffID string) error {
+	for _, e := range s.Directory.StationsWithTariff(by.Tenant, tariffID) {
+		if by.Stations != nil && !slices.Contains(by.Stations, e.Station.ID) {
+			return problem.New(problem.Denied, "the tariff can't be published").
+				At("tariff.tariffId", "%s is the tariff of other stations too, which the token isn't of; give it an id of its own", tariffID)
+		}
+	}
+	return nil
 }

@@ -1,10 +1,46 @@
 #!/usr/bin/env bash
-# Makes the machine able to run the embedded PostgreSQL: says nothing when its programs are there, installs Debian's
-# package when they are not and this is root on Debian or Ubuntu, and else says what to install. Run by `make run` and
-# `make test`; the platform itself installs nothing.
+# Makes the machine able to build the web page and to run the embedded PostgreSQL, with --web also to test the page in
+# Chromium: says nothing when their programs are there, installs Debian's packages when they are not and this is root on
+# Debian or Ubuntu, and else says what to install. Run by `make run` and `make test`; the platform itself installs nothing.
 set -euo pipefail
 
 minimum=15
+
+debian_root() {
+	[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
+}
+
+# install PACKAGE...: by apt-get, whose words are shown when it fails.
+install() {
+	echo "setup: installing $*" >&2
+	local log
+	log=$(mktemp)
+	if ! { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"; } >"$log" 2>&1 </dev/null; then
+		cat "$log" >&2
+		rm -f "$log"
+		echo "setup: installing $* failed, see above" >&2
+		return 1
+	fi
+	rm -f "$log"
+}
+
+# Vite needs Node.js 20.19, which Debian 12 doesn't have: nothing to install from there.
+if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null ||
+	! command -v npm >/dev/null; then
+	echo "setup: the web page is built by Node.js 20.19 or newer with npm, which aren't here: https://nodejs.org" >&2
+	exit 1
+fi
+
+if [ "${1:-}" = --web ] && [ ! -x "${CHROMIUM:-/usr/bin/chromium}" ]; then
+	if debian_root; then
+		# the page is looked at in Chinese, too
+		install chromium fonts-noto-cjk
+	else
+		echo "setup: the web page is tested in Chromium, which isn't here. Install it (Debian: sudo apt-get install chromium)," >&2
+		echo "or give its path in CHROMIUM." >&2
+		exit 1
+	fi
+fi
 
 # new_enough DIR: DIR holds initdb and a postgres of at least the minimum version.
 new_enough() {
@@ -31,20 +67,13 @@ found() {
 
 found && exit 0
 
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-	echo "setup: PostgreSQL $minimum or newer isn't here, installing the package postgresql" >&2
-	export DEBIAN_FRONTEND=noninteractive
+if debian_root; then
+	echo "setup: PostgreSQL $minimum or newer isn't here" >&2
 	# The package would start a cluster of its own on port 5432; ours is private.
 	mkdir -p /etc/postgresql-common
 	[ -e /etc/postgresql-common/createcluster.conf ] ||
 		echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
-	log=$(mktemp)
-	trap 'rm -f "$log"' EXIT
-	if ! { apt-get update -q && apt-get install -y -q --no-install-recommends postgresql; } >"$log" 2>&1 </dev/null; then
-		cat "$log" >&2
-		echo "setup: installing PostgreSQL failed, see above" >&2
-		exit 1
-	fi
+	install postgresql
 	found && exit 0
 	echo "setup: the package postgresql is installed, but is older than $minimum" >&2
 	exit 1

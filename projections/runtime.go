@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -55,7 +56,13 @@ type Selective interface {
 	Wants(eventType string) bool
 }
 
-// Ticker is a projection that also has something to do as time passes.
+// CatcherUp is a projection that waits with something until it has handled all that was there when it began. CatchUp
+// is called again, each time with a transaction of its own, while there is more.
+type CatcherUp interface {
+	CatchUp(ctx context.Context, tx pgx.Tx) (more bool, err error)
+}
+
+// Ticker is a projection that also has something to do as time passes, once it has caught up.
 type Ticker interface {
 	Tick(ctx context.Context, tx pgx.Tx, now time.Time) error
 }
@@ -318,9 +325,23 @@ func (r *Runner) gather(ctx context.Context, queue <-chan Delivery, first Delive
 	return batch
 }
 
+func (r *Runner) catchUp(ctx context.Context, conn *pgx.Conn) error {
+	c, more := r.projection.(CatcherUp)
+	for more {
+		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
+			more, err = c.CatchUp(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (r *Runner) tick(ctx context.Context, conn *pgx.Conn, now time.Time) error {
 	t, ok := r.projection.(Ticker)
-	if !ok {
+	if !ok || !r.live {
 		return conn.Ping(ctx)
 	}
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return t.Tick(ctx, tx, now) })
@@ -337,9 +358,15 @@ func (r *Runner) handle(ctx context.Context, conn *pgx.Conn, batch []Delivery) e
 		return err
 	}
 	r.lastErr.Store(nil)
+	caughtUp := slices.ContainsFunc(batch, func(d Delivery) bool { return d.CaughtUp })
+	if caughtUp && !r.live {
+		if err := r.catchUp(ctx, conn); err != nil {
+			return err
+		}
+		r.live = true
+	}
 	p := Progress{Projection: r.projection.Name(), Took: time.Since(began)}
 	for _, d := range batch {
-		r.live = r.live || d.CaughtUp
 		if d.Event != nil {
 			p.Events++
 			p.Lag = max(0, time.Since(d.Event.RecordedAt))

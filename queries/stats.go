@@ -248,18 +248,24 @@ func (db DB) sums(ctx context.Context, q Stats) (List[Window], error) {
 			next = firstPeriod(q.Zone.Day(later), unit)
 			continue
 		}
-		sum := stat{Inputs: days[0].Inputs}
-		parts := make([]statistics.Window, len(days))
-		for i, d := range days {
-			parts[i] = d.Window
-			sum.Revision += d.Revision
-			sum.First, sum.Last = min(sum.First, d.First), max(sum.Last, d.Last)
-		}
-		sum.Window = statistics.Sum(parts)
+		sum := add(days)
 		sum.Start, sum.End = at, q.Zone.DayStart(next)
 		items = append(items, view(q.Granularity, sum))
 	}
 	return page(items, q.Limit, func(w Window) []string { return timeKey(w.WindowStart, w.Revision) }), nil
+}
+
+// add adds up windows that follow each other.
+func add(windows []stat) stat {
+	sum := stat{Inputs: windows[0].Inputs}
+	parts := make([]statistics.Window, len(windows))
+	for i, w := range windows {
+		parts[i] = w.Window
+		sum.Revision += w.Revision
+		sum.First, sum.Last = min(sum.First, w.First), max(sum.Last, w.Last)
+	}
+	sum.Window = statistics.Sum(parts)
+	return sum
 }
 
 // nextDay is the start of the first day with statistics from an instant on; 0 if there is none.

@@ -70,31 +70,29 @@ func (db DB) Telemetry(ctx context.Context, q Telemetry) (List[Message], error) 
 
 // Value is the latest value of a device's key.
 type Value struct {
-	DeviceID string          `json:"deviceId"`
-	Key      string          `json:"key"`
-	TS       time.Time       `json:"ts"`
-	Value    json.RawMessage `json:"value" doc:"as it was sent"`
-	HeardAt  time.Time       `json:"heardAt" doc:"when a message of the device came last"`
+	StationID string          `json:"-"`
+	DeviceID  string          `json:"deviceId"`
+	Key       string          `json:"key"`
+	TS        time.Time       `json:"ts"`
+	Value     json.RawMessage `json:"value" doc:"as it was sent"`
+	HeardAt   time.Time       `json:"heardAt" doc:"when a message of the device came last"`
 }
 
-// LatestTelemetry lists the latest value of every key of a station's devices.
-func (db DB) LatestTelemetry(ctx context.Context, tenant, stationID string) (List[Value], error) {
+// LatestTelemetry lists the latest value of every key of the devices of stations.
+func (db DB) LatestTelemetry(ctx context.Context, tenant string, stationIDs ...string) ([]Value, error) {
 	rows, err := db.Pool.Query(ctx, `
-		SELECT t.device_id, v.key, to_timestamp((v.value->>0)::numeric / 1000), v.value->1, t.heard_at
+		SELECT t.station_id, t.device_id, v.key, to_timestamp((v.value->>0)::numeric / 1000), v.value->1, t.heard_at
 		FROM telemetry_latest t, LATERAL json_each(t.values) v
-		WHERE t.tenant_id = $1 AND t.station_id = $2
-		ORDER BY t.device_id, v.key`, tenant, stationID)
+		WHERE t.tenant_id = $1 AND t.station_id = ANY($2)
+		ORDER BY t.station_id, t.device_id, v.key`, tenant, stationIDs)
 	if err != nil {
-		return List[Value]{}, wrap("the latest telemetry", err)
+		return nil, wrap("the latest telemetry", err)
 	}
 	items, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Value])
-	if items == nil {
-		items = []Value{}
-	}
 	for i := range items {
 		items[i].TS = items[i].TS.UTC()
 	}
-	return List[Value]{Items: items}, wrap("the latest telemetry", err)
+	return items, wrap("the latest telemetry", err)
 }
 
 // Quarantined is a message that can't be used as the stations are mapped now.

@@ -46,7 +46,7 @@ func (t Tokens) Principal(header string) (commands.Principal, error) {
 	case err != nil:
 		return commands.Principal{}, errors.New("the token isn't valid")
 	}
-	p := commands.Principal{Tenant: c.Tenant, Role: commands.Role(c.Role), Subject: c.Subject, Stations: c.Stations}
+	p := commands.Principal{Tenant: c.Tenant, Role: commands.Role(c.Role), Subject: c.Subject, Stations: c.Stations, ExpiresAt: c.ExpiresAt.Time}
 	if !ValidTenant(p.Tenant) {
 		return p, errors.New("the token names no tenant")
 	}
@@ -57,12 +57,12 @@ func (t Tokens) Principal(header string) (commands.Principal, error) {
 	return p, fmt.Errorf("the token's role must be admin, operator, viewer or auditor, not %.40q", c.Role)
 }
 
-// Make signs a token for a principal.
-func (t Tokens) Make(p commands.Principal, now time.Time, valid time.Duration) (string, error) {
+// Make signs a token for a principal until it expires.
+func (t Tokens) Make(p commands.Principal, now time.Time) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		Tenant: p.Tenant, Role: string(p.Role), Stations: p.Stations,
 		RegisteredClaims: jwt.RegisteredClaims{
-			Subject: p.Subject, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(valid)),
+			Subject: p.Subject, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(p.ExpiresAt),
 		},
 	}).SignedString(t.Secret())
 }

@@ -19,6 +19,8 @@ const (
 // development are the secrets that everybody knows.
 var development = map[string]bool{"dev-secret-change-me": true, "dev-ingest-secret": true}
 
+var basePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
+
 var tenantID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
 // check holds values against what a single one's bounds don't say.
@@ -27,6 +29,9 @@ func (r *reader) check(c Config) {
 	r.checkAddress("eventstore.listen", c.EventStore.Listen)
 	if host, _, err := net.SplitHostPort(c.EventStore.Listen); err == nil && !loopback(host) {
 		r.problem("eventstore.listen", "must be a loopback address: the embedded event store has no passwords")
+	}
+	if !basePath.MatchString(c.HTTP.BasePath) {
+		r.problem("http.basePath", "must be a path such as / or /microgrid, of letters, digits, -, _, . and ~")
 	}
 	if c.DataDir == "" {
 		r.problem("dataDir", "must be a folder")

@@ -31,6 +31,7 @@ type Config struct {
 	Profile     string      `key:"profile" default:"development" oneof:"development production" flag:"yes" doc:"production refuses secrets that are known from development, or are short."`
 	Listen      string      `key:"listen" default:"127.0.0.1:8081" flag:"yes" doc:"Address and port of the HTTP server; port 0 takes a free one."`
 	DataDir     string      `key:"dataDir" default:"./data" flag:"yes" doc:"Folder of everything that is embedded: events, PostgreSQL's cluster, stored files."`
+	HTTP        HTTP        `key:"http"`
 	Log         Log         `key:"log"`
 	EventStore  EventStore  `key:"eventstore"`
 	Database    Database    `key:"database"`
@@ -46,6 +47,11 @@ type Config struct {
 	Path string // of the file that was read, empty if there was none
 
 	sources sources
+}
+
+// HTTP is about how browsers reach the platform.
+type HTTP struct {
+	BasePath string `key:"basePath" default:"/" doc:"Path under which a proxy shows the platform, such as /microgrid; the proxy may leave it in what it passes on, or take it away. A header X-Forwarded-Prefix says it too."`
 }
 
 // Log says what is logged, to standard error.

@@ -4,9 +4,13 @@ package httpapi
 
 import (
 	"context"
+	"embed"
+	"encoding/json"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +29,7 @@ import (
 // Server is what the routes need.
 type Server struct {
 	Principal  func(authorization string) (commands.Principal, error)
+	SignIn     func(code string) (token string, p commands.Principal, err error)
 	Webhook    Webhook
 	Ingest     *commands.Ingest
 	Quarantine commands.Release
@@ -34,11 +39,16 @@ type Server struct {
 	Queries    queries.DB
 	Health     Health
 	Metrics    http.Handler
+	Live       *projections.LiveTelemetry
+	Stopping   <-chan struct{} // closed when streams have to end
 	Replay     func(ctx context.Context, projection, stream string) (int, error)
 	Log        *slog.Logger
 	Version    string
 	Middleware []func(http.Handler) http.Handler
 	RequestID  func(context.Context) string
+	Now        func() time.Time
+	Page       fs.FS  // what was built of the web page
+	BasePath   string // under which browsers reach the platform
 }
 
 // Webhook is what the telemetry route needs beyond ingest. Its functions may give other answers as configuration
@@ -67,32 +77,67 @@ type Part struct {
 
 // Handler builds the routes.
 func (s *Server) Handler() http.Handler {
+	r, _ := s.routes()
+	return r
+}
+
+// OpenAPI is the document at /openapi.json.
+func OpenAPI(version string) ([]byte, error) {
+	_, api := (&Server{Version: version, Page: embed.FS{}, Metrics: http.NotFoundHandler()}).routes()
+	return json.MarshalIndent(api.OpenAPI(), "", "  ")
+}
+
+func (s *Server) routes() (http.Handler, huma.API) {
 	r := chi.NewRouter()
 	r.Use(s.Middleware...)
-	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
-		writeProblem(w, problem.New(problem.NotFound, "there is no such route; see /openapi.json"))
+	r.Use(func(next http.Handler) http.Handler { return under(s.BasePath, next) })
+	page := newPage(s.Page, s.BasePath)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		if isAPI(r) {
+			writeProblem(w, problem.New(problem.NotFound, "there is no such route; see /openapi.json"))
+			return
+		}
+		page.ServeHTTP(w, r)
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
 		writeStatus(w, http.StatusMethodNotAllowed, "the route doesn't take this method; see /openapi.json", nil)
 	})
 	api := humachi.New(r, openAPI(s.Version))
 	api.UseMiddleware(s.authenticate(api))
+	s.registerSignIn(api)
+	s.registerOverview(api)
+	s.registerFleet(api)
 	s.registerStations(api)
 	s.registerStatistics(api)
 	s.registerSettlements(api)
+	s.registerTariffs(api)
 	s.registerTelemetry(api)
 	s.registerOperations(api)
 	s.mountIngest(r, api)
 	s.mountHealth(r, api)
 	r.Get("/api/v1/exports/settlements.csv", s.exportSettlements)
 	describeExport(api)
-	return r
+	r.Get("/api/v1/telemetry/stream", s.streamTelemetry)
+	describeStream(api)
+	return r, api
+}
+
+// isAPI says whether a request for what isn't there expects an API to say so, and not the web page.
+func isAPI(r *http.Request) bool {
+	for _, prefix := range []string{"/api/", "/analytics/", "/ingest/"} {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			return true
+		}
+	}
+	return r.Method != http.MethodGet && r.Method != http.MethodHead
 }
 
 func openAPI(version string) huma.Config {
 	c := huma.DefaultConfig("Microgrid Cloud", version)
 	c.DocsPath, c.SchemasPath = "", ""
-	c.CreateHooks = nil // no $schema links in answers
+	c.CreateHooks = nil               // no $schema links in answers
+	huma.DefaultArrayNullable = false // a list without items is [], never null
+	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[json.Number](), reflect.TypeFor[float64]())
 	c.Info.Description = "Energy statistics and settlement of microgrids whose devices are kept in ThingsBoard. " +
 		"Quantities, prices and amounts are decimal strings; times are RFC 3339 UTC; dates are the station's local days. " +
 		"Errors are application/problem+json (RFC 9457) that name each place that is wrong."
@@ -108,9 +153,13 @@ func openAPI(version string) huma.Config {
 
 type principalKey struct{}
 
-// authenticate lets nothing of the API through without a token.
+// authenticate lets nothing of the API through without a token, but what says of itself that it takes none.
 func (s *Server) authenticate(api huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
+		if open := ctx.Operation().Security; open != nil && len(open) == 0 {
+			next(ctx)
+			return
+		}
 		p, err := s.Principal(ctx.Header("Authorization"))
 		if err != nil {
 			ctx.SetHeader("WWW-Authenticate", `Bearer realm="microgrid"`)
@@ -119,6 +168,17 @@ func (s *Server) authenticate(api huma.API) func(huma.Context, func(huma.Context
 		}
 		next(huma.WithValue(ctx, principalKey{}, p))
 	}
+}
+
+// authorized does the same for a route outside huma; where it isn't ok, the request is answered.
+func (s *Server) authorized(w http.ResponseWriter, r *http.Request) (ctx context.Context, ok bool) {
+	p, err := s.Principal(r.Header.Get("Authorization"))
+	if err != nil {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="microgrid"`)
+		writeStatus(w, http.StatusUnauthorized, err.Error(), nil)
+		return nil, false
+	}
+	return context.WithValue(r.Context(), principalKey{}, p), true
 }
 
 // principal is who asks; the middleware has put it there.

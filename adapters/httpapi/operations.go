@@ -32,9 +32,9 @@ type replayed struct {
 func (s *Server) registerOperations(api huma.API) {
 	handle(api, huma.Operation{
 		OperationID: "list-dead-letters", Method: http.MethodGet, Path: "/api/v1/dead-letters", Tags: []string{"operations"},
-		Summary: "List events that a projection couldn't take, and those that follow them in their streams", Description: "Roles admin and auditor.",
+		Summary: "List events that a projection couldn't take, and those that follow them in their streams", Description: "Roles admin and auditor, of all stations.",
 	}, func(ctx context.Context, in *deadLettersInput) (*body[queries.List[queries.DeadLetter]], error) {
-		if err := principal(ctx).Allow(commands.Admin, commands.Auditor); err != nil {
+		if err := mayParked(ctx, commands.Admin, commands.Auditor); err != nil {
 			return nil, err
 		}
 		n, err := parseLimit(in.Limit, 100, 1000)
@@ -47,9 +47,9 @@ func (s *Server) registerOperations(api huma.API) {
 
 	handle(api, huma.Operation{
 		OperationID: "replay-dead-letters", Method: http.MethodPost, Path: "/api/v1/dead-letters/replay", Tags: []string{"operations"},
-		Summary: "Project the parked events of a stream again, in their order", Description: "Role admin.",
+		Summary: "Project the parked events of a stream again, in their order", Description: "Role admin, of all stations.",
 	}, func(ctx context.Context, in *replayInput) (*body[replayed], error) {
-		if err := principal(ctx).Allow(commands.Admin); err != nil {
+		if err := mayParked(ctx, commands.Admin); err != nil {
 			return nil, err
 		}
 		if !ofTenant(in.Body.Stream, principal(ctx).Tenant) {
@@ -65,6 +65,14 @@ func (s *Server) registerOperations(api huma.API) {
 	}, func(context.Context, *struct{}) (*body[queries.List[projections.Status]], error) {
 		return &body[queries.List[projections.Status]]{queries.List[projections.Status]{Items: s.Health.Projections()}}, nil
 	})
+}
+
+func mayParked(ctx context.Context, roles ...commands.Role) error {
+	p := principal(ctx)
+	if err := p.Allow(roles...); err != nil {
+		return err
+	}
+	return p.Whole("what projections can't take")
 }
 
 // ofTenant says whether a stream is the tenant's: every name is category-tenant.rest.

@@ -65,15 +65,13 @@ const csvPage = 500
 
 // exportSettlements streams one row a line; a day without lines is one row with none.
 func (s *Server) exportSettlements(w http.ResponseWriter, r *http.Request) {
-	who, err := s.Principal(r.Header.Get("Authorization"))
-	if err != nil {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="microgrid"`)
-		writeStatus(w, http.StatusUnauthorized, err.Error(), nil)
+	ctx, ok := s.authorized(w, r)
+	if !ok {
 		return
 	}
-	ctx := context.WithValue(r.Context(), principalKey{}, who)
 	v := r.URL.Query()
-	q := queries.Settlements{Tenant: who.Tenant, StationID: v.Get("station_id"), Page: queries.Page{Limit: csvPage}}
+	var err error
+	q := queries.Settlements{Tenant: principal(ctx).Tenant, StationID: v.Get("station_id"), Page: queries.Page{Limit: csvPage}}
 	q.From, q.To, err = days(v.Get("from"), v.Get("to"))
 	bom := v.Get("bom")
 	switch {

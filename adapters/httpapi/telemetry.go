@@ -3,10 +3,13 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/canonical"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/statistics"
 	"github.com/microgrid-cloud/microgrid-cloud/queries"
 )
 
@@ -16,6 +19,40 @@ type telemetryInput struct {
 	From      string `query:"from" required:"true" doc:"RFC 3339" example:"2016-07-31T16:00:00Z"`
 	To        string `query:"to" required:"true" example:"2016-08-01T16:00:00Z"`
 	PageInput
+}
+
+// latestValue is the latest value of a key, with what it says of the point that is mapped to it.
+type latestValue struct {
+	queries.Value
+	Semantic *string `json:"semantic" doc:"null: nothing is mapped to the key at the value's time" example:"grid.active_power"`
+	Unit     *string `json:"unit" example:"kW"`
+	Mapped   *string `json:"mapped" doc:"in unit, after scale, offset and sign; null: it counts for nothing" example:"2.275800000"`
+	Reason   string  `json:"reason,omitempty" enum:"no_number,out_of_range" doc:"why a mapped value counts for nothing"`
+}
+
+// meaning is what a value says of the points that its key is mapped to, by the rule of the statistics.
+func meaning(plan *statistics.Plan, v queries.Value) ([]statistics.Reading, error) {
+	message := slices.Concat([]byte(`{"`+canonical.Key(v.Key)+`":`), v.Value, []byte{'}'})
+	return plan.Readings(v.DeviceID, v.TS.UnixMilli(), message)
+}
+
+// latestValues puts beside each value its meaning. A key of several points stands once for each.
+func latestValues(plan *statistics.Plan, values []queries.Value) ([]latestValue, error) {
+	items := make([]latestValue, 0, len(values))
+	for _, v := range values {
+		readings, err := meaning(plan, v)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range readings {
+			p := pointOf(r)
+			items = append(items, latestValue{v, &p.Semantic, &p.Unit, p.Value, p.Reason})
+		}
+		if len(readings) == 0 {
+			items = append(items, latestValue{Value: v})
+		}
+	}
+	return items, nil
 }
 
 type quarantineInput struct {
@@ -57,20 +94,26 @@ func (s *Server) registerTelemetry(api huma.API) {
 	}
 	handle(api, huma.Operation{
 		OperationID: "latest-telemetry", Method: http.MethodGet, Path: "/api/v1/telemetry/latest", Tags: []string{"telemetry"},
-		Summary: "List the latest value of every key of a station's devices",
-	}, func(ctx context.Context, in *ofStation) (*body[queries.List[queries.Value]], error) {
-		if _, err := s.station(ctx, in.StationID); err != nil {
+		Summary:     "List the latest value of every key of a station's devices",
+		Description: "Beside each what it says of the point that it is mapped to, by the rule of the statistics.",
+	}, func(ctx context.Context, in *ofStation) (*body[queries.List[latestValue]], error) {
+		e, err := s.station(ctx, in.StationID)
+		if err != nil {
 			return nil, err
 		}
-		list, err := s.Queries.LatestTelemetry(ctx, principal(ctx).Tenant, in.StationID)
-		return &body[queries.List[queries.Value]]{list}, err
+		values, err := s.Queries.LatestTelemetry(ctx, principal(ctx).Tenant, in.StationID)
+		if err != nil {
+			return nil, err
+		}
+		items, err := latestValues(e.Plan, values)
+		return &body[queries.List[latestValue]]{queries.List[latestValue]{Items: items}}, err
 	})
 
 	handle(api, huma.Operation{
 		OperationID: "list-quarantine", Method: http.MethodGet, Path: "/api/v1/quarantine", Tags: []string{"telemetry"},
-		Summary: "List messages that can't be used as the stations are mapped now", Description: "Roles admin and operator.",
+		Summary: "List messages that can't be used as the stations are mapped now", Description: "Roles admin and operator, of all stations.",
 	}, func(ctx context.Context, in *quarantineInput) (*body[queries.List[queries.Quarantined]], error) {
-		if err := principal(ctx).Allow(commands.Admin, commands.Operator); err != nil {
+		if err := mayQuarantine(ctx); err != nil {
 			return nil, err
 		}
 		p, err := in.page()
@@ -87,12 +130,21 @@ func (s *Server) registerTelemetry(api huma.API) {
 	handle(api, huma.Operation{
 		OperationID: "replay-quarantine", Method: http.MethodPost, Path: "/api/v1/quarantine/replay", Tags: []string{"telemetry"},
 		Summary:     "Take in what is in quarantine and can be used now",
-		Description: "What can't be used yet stays. Roles admin and operator.",
+		Description: "What can't be used yet stays. Roles admin and operator, of all stations.",
 	}, func(ctx context.Context, in *releaseInput) (*body[commands.ReleaseReceipt], error) {
-		if err := principal(ctx).Allow(commands.Admin, commands.Operator); err != nil {
+		if err := mayQuarantine(ctx); err != nil {
 			return nil, err
 		}
 		receipt, err := s.Quarantine.Replay(ctx, principal(ctx).Tenant, in.Body.DeviceName)
 		return &body[commands.ReleaseReceipt]{receipt}, err
 	})
+}
+
+// mayQuarantine lets those see and replay the quarantine who run the stations. What is in it belongs to no station yet.
+func mayQuarantine(ctx context.Context) error {
+	p := principal(ctx)
+	if err := p.Allow(commands.Admin, commands.Operator); err != nil {
+		return err
+	}
+	return p.Whole("the quarantine")
 }

@@ -38,6 +38,11 @@ func (p StatisticsPolicy) Handle(ctx context.Context, tx pgx.Tx, batch []event.R
 	return p.Statistics.Handle(ctx, policyState{tx}, batch)
 }
 
+// CatchUp calculates what it noted while it caught up.
+func (p StatisticsPolicy) CatchUp(ctx context.Context, tx pgx.Tx) (more bool, err error) {
+	return p.Statistics.CatchUp(ctx, policyState{tx})
+}
+
 // Tick does what time brings.
 func (p StatisticsPolicy) Tick(ctx context.Context, tx pgx.Tx, now time.Time) error {
 	return p.Statistics.Tick(ctx, policyState{tx}, now)

@@ -20,11 +20,13 @@ type DemoOptions struct {
 	URL         string
 	Credentials Credentials
 	Token       string        // of an admin, to make the stations
-	Days        int           // whole days of history before today, 7 by default; fewer hold no more than ordinary days
-	Step        time.Duration // between a device's messages in history, a minute by default
+	Days        int           // whole days of history before today, 28 by default; fewer than 7 hold no more than ordinary days
+	Step        time.Duration // between a device's messages in the last day of history, a minute by default; before it five times that
 	Live        time.Duration // and from now on, 5 s by default
 	Log         *slog.Logger
 	Now         func() time.Time
+	// Begin is called once before history is sent, with the time up to which the platform has it; zero: it has none.
+	Begin func(known time.Time)
 	// Ready is called once, when the history of every station is sent.
 	Ready func()
 }
@@ -36,7 +38,7 @@ const demoBatch = 500 // messages a request
 // history from being sent; live telemetry that can't be sent is kept and sent later.
 func Demo(ctx context.Context, o DemoOptions) error {
 	if o.Days <= 0 {
-		o.Days = 7
+		o.Days = 28
 	}
 	if o.Step <= 0 {
 		o.Step = time.Minute
@@ -52,7 +54,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 	}
 	client := NewClient(ClientOptions{URL: o.URL, Credentials: o.Credentials})
 	players := make([]*player, len(demoStations))
-	history, hctx := errgroup.WithContext(ctx)
+	var known int64
 	for i, s := range demoStations {
 		zone, err := time.LoadLocation(s.timezone)
 		if err != nil {
@@ -60,6 +62,22 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		}
 		p := &player{o: o, station: s, zone: zone, client: client}
 		players[i] = p
+		if err := p.prepare(ctx); err != nil {
+			return fmt.Errorf("%s: %w", s.id, err)
+		}
+		for _, ts := range p.known {
+			known = max(known, ts)
+		}
+	}
+	if o.Begin != nil {
+		var at time.Time
+		if known > 0 {
+			at = time.UnixMilli(known)
+		}
+		o.Begin(at)
+	}
+	history, hctx := errgroup.WithContext(ctx)
+	for _, p := range players {
 		history.Go(func() error {
 			if err := p.history(hctx); err != nil {
 				return fmt.Errorf("history of %s: %w", p.station.id, err)
@@ -96,9 +114,8 @@ type player struct {
 	late       []Message
 }
 
-// history sends what lies between the station's first day and now.
-func (p *player) history(ctx context.Context) error {
-	began := p.o.Now()
+// prepare makes the station where it isn't there yet, and asks what the platform has of it.
+func (p *player) prepare(ctx context.Context) error {
 	if err := p.api(ctx, http.MethodPost, "/api/v1/provisioning/stations", p.station.document, nil); err != nil {
 		return err
 	}
@@ -109,14 +126,31 @@ func (p *player) history(ctx context.Context) error {
 	p.known = p.lastKnown(ctx)
 	site := p.station.site(p.zone)
 	if p.station.story && p.o.Days >= storyDays {
-		p.story = newStory(first, site, p.station.counters)
+		p.story = newStory(first.AddDate(0, 0, p.o.Days-storyDays), site, p.station.counters)
 		site.Overcast = p.story.isOvercast
 	}
 	p.simulation = NewSimulation(site, first, p.station.counters)
-	p.at = first.UnixMilli() - p.o.Step.Milliseconds()
+	p.at = first.UnixMilli() - coarse*p.o.Step.Milliseconds()
+	return nil
+}
+
+// coarse is how many steps lie between two messages that are older than a day: enough for quarters, and quickly sent.
+const coarse = 5
+
+// history sends what lies between the station's first day and now.
+func (p *player) history(ctx context.Context) error {
+	began := p.o.Now()
+	lastDay := began.Add(-24 * time.Hour).UnixMilli()
 	sent := 0
-	for p.at+p.o.Step.Milliseconds() <= p.o.Now().UnixMilli() {
-		p.measure(p.at + p.o.Step.Milliseconds())
+	for {
+		step := p.o.Step.Milliseconds()
+		if p.at < lastDay {
+			step *= coarse
+		}
+		if p.at+step > p.o.Now().UnixMilli() {
+			break
+		}
+		p.measure(p.at + step)
 		if len(p.pending) >= demoBatch {
 			sent += len(p.pending)
 			if err := p.flush(ctx); err != nil {

@@ -103,16 +103,20 @@ func TestTheDemoTellsItsStoryAndGoesOnWhereItWas(t *testing.T) {
 	demo := demoStations[0]
 	m := &memory{messages: map[string]Message{}, story: newStory(first, demo.site(zone), demo.counters)}
 	url := m.serve(t)
-	play := func() {
+	play := func() (known time.Time) {
 		ctx, cancel := context.WithCancel(t.Context())
-		err := Demo(ctx, DemoOptions{URL: url, Now: func() time.Time { return now }, Ready: cancel})
+		err := Demo(ctx, DemoOptions{
+			URL: url, Days: 7, Now: func() time.Time { return now }, Begin: func(at time.Time) { known = at }, Ready: cancel,
+		})
 		require.NoError(t, err)
+		return known
 	}
-	play()
-	minutes := int(now.Sub(first)/time.Minute) + 1
-	require.Equal(t, minutes-180, count(m, "Demo battery"), "a message a minute, but in three silent hours")
-	require.Equal(t, minutes-180, count(m, "Demo grid meter"))
-	require.Len(t, m.lates, 240)
+	require.Zero(t, play())
+	messages := int(now.Add(-24*time.Hour).Sub(first)/(5*time.Minute)) + 1 + 24*60
+	const silent = 3 * 12
+	require.Equal(t, messages-silent, count(m, "Demo battery"), "a message every five minutes, and every minute of the last day, but for three silent hours")
+	require.Equal(t, messages-silent, count(m, "Demo grid meter"))
+	require.Len(t, m.lates, 4*12)
 	require.Greater(t, m.lates[0], len(m.order)/2, "the late come after the days that follow them")
 
 	register := func(ts int64) float64 {
@@ -121,13 +125,14 @@ func TestTheDemoTellsItsStoryAndGoesOnWhereItWas(t *testing.T) {
 		require.NoError(t, json.Unmarshal(raw, &values))
 		return values["energy_kwh"]
 	}
-	require.Greater(t, register(m.story.replaced-minute), 83_000.0)
+	require.Greater(t, register(m.story.replaced-5*minute), 83_000.0)
 	require.Less(t, register(m.story.replaced), 1.0)
 
 	before := len(m.order)
+	until := now
 	now = now.Add(2 * time.Hour)
-	play()
-	require.Equal(t, minutes-180+120, count(m, "Demo battery"))
+	require.Equal(t, until.UnixMilli(), play().UnixMilli(), "only what is missing is made")
+	require.Equal(t, messages-silent+2*60, count(m, "Demo battery"))
 	require.Positive(t, m.repeats, "devices of which nothing is known send all again")
 	require.Greater(t, len(m.order), before)
 }

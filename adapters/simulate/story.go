@@ -2,7 +2,7 @@ package simulate
 
 import "time"
 
-// story is what happens in the demo's first week beside ordinary days, so that every kind of day can be looked at.
+// story is what happens in the last week of the demo's history beside ordinary days, so that every kind of day can be looked at.
 // It follows from the first day and the site alone, so that a demo that is started again goes on telling the same.
 // The zero value tells nothing.
 type story struct {
@@ -23,7 +23,7 @@ func newStory(first time.Time, site Site, counters Energies) story {
 	}
 	s := story{
 		overcast:   at(2, 0, 0),
-		replaced:   at(3, 10, 17).UnixMilli(),
+		replaced:   at(3, 10, 20).UnixMilli(),
 		silentFrom: at(4, 9, 30).UnixMilli(),
 		silentTo:   at(4, 12, 30).UnixMilli(),
 	}

@@ -21,6 +21,16 @@ type running struct {
 
 func runningFile(c config.Config) string { return filepath.Join(c.DataDir, "running.json") }
 
+// whoRuns names the platform that runs on a data folder, to be put behind an error; nothing where that isn't known.
+func whoRuns(dataDir string) string {
+	var r running
+	raw, err := os.ReadFile(filepath.Join(dataDir, "running.json")) //nolint:gosec // in the folder that the user named
+	if err != nil || json.Unmarshal(raw, &r) != nil || syscall.Kill(r.PID, 0) != nil {
+		return ""
+	}
+	return fmt.Sprintf(" (process %d, at http://%s)", r.PID, r.Address)
+}
+
 // announce writes the file; forget removes it.
 func (p *platform) announce(address string) error {
 	raw, err := json.Marshal(running{os.Getpid(), address, p.connection, p.databaseURL})

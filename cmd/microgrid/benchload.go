@@ -37,7 +37,9 @@ type benchClient struct {
 
 func newBenchClient(url string) (*benchClient, error) {
 	tokens := auth.Tokens{Secret: func() []byte { return []byte(benchJWT) }}
-	token, err := tokens.Make(commands.Principal{Tenant: benchTenant, Role: commands.Admin, Subject: "bench"}, time.Now(), 12*time.Hour)
+	token, err := tokens.Make(commands.Principal{
+		Tenant: benchTenant, Role: commands.Admin, Subject: "bench", ExpiresAt: time.Now().Add(12 * time.Hour),
+	}, time.Now())
 	return &benchClient{url: url, address: strings.TrimPrefix(url, "http://"), token: token}, err
 }
 

@@ -15,14 +15,12 @@ import (
 
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/config"
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/esdbserver"
+	"github.com/microgrid-cloud/microgrid-cloud/commands"
 )
 
-// control is how commands reach the event store that a running platform has embedded: a socket in its data folder, for
-// whoever may open that. What it does is the whole platform's affair, not a tenant's, so it is no part of the API.
-func (p *platform) control(ctx context.Context) error {
-	if p.events == nil {
-		return nil
-	}
+// control is how commands reach a running platform: a socket in its data folder, for whoever may open that. What it
+// does is the whole platform's affair, not a tenant's, so it is no part of the API.
+func (p *platform) control(ctx context.Context, address string) error {
 	path := controlSocket(*p.config.Load())
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -35,6 +33,32 @@ func (p *platform) control(ctx context.Context) error {
 		return errors.Join(err, listener.Close())
 	}
 	mux := http.NewServeMux()
+	mux.HandleFunc("POST /link", func(w http.ResponseWriter, r *http.Request) {
+		var who commands.Principal
+		err := json.Unmarshal([]byte(r.FormValue("principal")), &who)
+		valid, err2 := time.ParseDuration(r.FormValue("valid"))
+		if err = errors.Join(err, err2); err != nil {
+			tell(w, nil, err)
+			return
+		}
+		_, _ = fmt.Fprintln(w, p.link(address, who, valid)) //nolint:gosec // to a command on this machine, which may be gone, not to a browser
+	})
+	if p.events != nil {
+		p.controlEvents(mux)
+	}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		<-ctx.Done()
+		_ = server.Close()
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// controlEvents adds what is asked of the embedded event store.
+func (p *platform) controlEvents(mux *http.ServeMux) {
 	mux.HandleFunc("POST /backup", func(w http.ResponseWriter, r *http.Request) {
 		tell(w, map[string]string{"backup": r.FormValue("dir")}, p.events.Backup(r.Context(), r.FormValue("dir")))
 	})
@@ -51,15 +75,6 @@ func (p *platform) control(ctx context.Context) error {
 			panic(http.ErrAbortHandler) // the file is incomplete, and whoever writes it must know
 		}
 	})
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go func() {
-		<-ctx.Done()
-		_ = server.Close()
-	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }
 
 func tell(w http.ResponseWriter, body any, err error) {

@@ -4,23 +4,29 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/microgrid-cloud/microgrid-cloud/adapters/auth"
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/config"
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/simulate"
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
 )
 
-const demoTenant = "tenant-demo"
+const (
+	demoTenant = "tenant-demo"
+	demoToken  = 24 * time.Hour // how long a token of the demo holds
+)
 
 func newDemoCommand() *cobra.Command {
 	var days int
 	c := &cobra.Command{
 		Use: "demo", Short: "Run the platform with two living demo stations, everything embedded", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if days < 1 || days > 366 {
+				return fmt.Errorf("--days must be 1 to 366, not %d", days)
+			}
 			ctx, stop := context.WithCancelCause(cmd.Context())
 			defer stop(nil)
 			if !cmd.Flags().Changed("log-level") {
@@ -42,7 +48,7 @@ func newDemoCommand() *cobra.Command {
 		},
 	}
 	config.AddFlags(c.Flags())
-	c.Flags().IntVar(&days, "days", 7, "days of history")
+	c.Flags().IntVar(&days, "days", 28, "days of history, 1 to 366")
 	return c
 }
 
@@ -50,40 +56,44 @@ func newDemoCommand() *cobra.Command {
 func (p *platform) demo(ctx context.Context, out io.Writer, address string, days int) error {
 	c := p.config.Load()
 	url := "http://" + address
-	tokens := auth.Tokens{Secret: func() []byte { return []byte(p.config.Load().Auth.JWTSecret) }}
-	token, err := tokens.Make(commands.Principal{Tenant: demoTenant, Role: commands.Admin, Subject: "demo"}, time.Now(), 24*time.Hour)
+	who := commands.Principal{Tenant: demoTenant, Role: commands.Admin, Subject: "demo", ExpiresAt: time.Now().Add(demoToken)}
+	token, err := p.tokens.Make(who, time.Now())
 	if err != nil {
 		return err
 	}
 	tenant, _ := c.Tenant(demoTenant)
-	for !p.directory.Ready() {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
+	if err := p.directory.Await(ctx); err != nil {
+		return err
 	}
-	fmt.Fprintf(out, "Making %d days of history …\n", days)
 	return simulate.Demo(ctx, simulate.DemoOptions{
 		URL: url, Token: token, Days: days, Log: p.log,
 		Credentials: simulate.Credentials{Tenant: demoTenant, Secret: tenant.Ingest.HMACSecret},
+		Begin: func(known time.Time) {
+			if known.IsZero() {
+				fmt.Fprintf(out, "Making %d days of history of two stations …\n", days)
+			} else {
+				fmt.Fprintf(out, "Filling in what the stations measured since %s …\n", known.Format("2006-01-02 15:04"))
+			}
+		},
 		Ready: func() {
+			again := "microgrid token --link"
+			if dir := filepath.Clean(c.DataDir); dir != "data" {
+				again += " --data-dir " + dir
+			}
 			yesterday := time.Now().AddDate(0, 0, -1).Format(time.DateOnly)
+			week := time.Now().AddDate(0, 0, -7).Format(time.DateOnly)
 			fmt.Fprintf(out, `
-Microgrid Cloud runs at %[1]s with two living stations (Ctrl-C stops it).
+Microgrid Cloud runs with two living stations; Ctrl-C stops it. Open it in a browser:
+
+  %[3]s
+
+The link signs you in once, within 10 minutes; %[6]s prints another. Or ask the API:
 
   export TOKEN=%[2]s
-
-  # yesterday's bill
-  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/settlements?station_id=station-demo-001&from=%[3]s&to=%[3]s'
-
-  # the days' energy
-  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/stats?station_id=station-demo-001&granularity=day&from=%[4]sT00:00:00Z&to=%[3]sT23:59:59Z'
-
-  # what the devices say now
-  curl -s -H "Authorization: Bearer $TOKEN" '%[1]s/api/v1/telemetry/latest?station_id=station-demo-001'
-
-`, url, token, yesterday, time.Now().AddDate(0, 0, -days).Format(time.DateOnly))
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]sapi/v1/settlements?station_id=station-demo-001&from=%[5]s&to=%[4]s'
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]sapi/v1/stats?station_id=station-demo-001&granularity=day&from=%[5]sT00:00:00Z&to=%[4]sT23:59:59Z'
+  curl -s -H "Authorization: Bearer $TOKEN" '%[1]sapi/v1/overview?station_id=station-demo-001'
+`, p.pageAddress(address), token, p.link(address, who, demoToken), yesterday, week, again)
 		},
 	})
 }

@@ -28,7 +28,7 @@ func main() {
 	}
 	root.AddCommand(
 		newServeCommand(), newDemoCommand(), newConfigCommand(), newTokenCommand(), newMigrateCommand(), newProjectionsCommand(),
-		newEventsCommand(), newEventStoreCommand(), newSimulateCommand(), newCheckCasesCommand(), newYearCommand(), newBenchCommand(),
+		newEventsCommand(), newEventStoreCommand(), newSimulateCommand(), newCheckCasesCommand(), newYearCommand(), newBenchCommand(), newOpenAPICommand(),
 	)
 	err := root.ExecuteContext(ctx)
 	stop()

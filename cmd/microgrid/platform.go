@@ -37,6 +37,7 @@ import (
 	"github.com/microgrid-cloud/microgrid-cloud/migrations"
 	"github.com/microgrid-cloud/microgrid-cloud/projections"
 	"github.com/microgrid-cloud/microgrid-cloud/queries"
+	"github.com/microgrid-cloud/microgrid-cloud/web"
 )
 
 // newRegistry joins the events of all aggregates.
@@ -58,6 +59,8 @@ type platform struct {
 	runners                 []*projections.Runner
 	byName                  map[string]*projections.Runner
 
+	tokens     auth.Tokens
+	links      auth.Links
 	directory  *commands.Directory
 	ingest     *commands.Ingest
 	partitions *postgres.DayPartitions
@@ -65,8 +68,9 @@ type platform struct {
 
 // openStores starts or reaches the event store and the database, and brings the schema up to date.
 func openStores(ctx context.Context, c config.Config, log *slog.Logger, m *metrics) (_ *platform, err error) {
-	p := &platform{log: log, metrics: m}
+	p := &platform{log: log, metrics: m, links: auth.Links{Now: time.Now}}
 	p.config.Store(&c)
+	p.tokens = auth.Tokens{Secret: func() []byte { return []byte(p.config.Load().Auth.JWTSecret) }}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -118,8 +122,11 @@ func openStores(ctx context.Context, c config.Config, log *slog.Logger, m *metri
 func startEvents(ctx context.Context, o esdbserver.Options) (*esdbserver.Server, error) {
 	for attempt := 0; ; attempt++ {
 		s, err := esdbserver.New(o)
-		if err == nil || !errors.Is(err, esdbserver.ErrInUse) || attempt == 50 {
+		if err == nil || !errors.Is(err, esdbserver.ErrInUse) {
 			return s, err
+		}
+		if attempt == 50 {
+			return nil, fmt.Errorf("%w%s", err, whoRuns(filepath.Dir(o.DataDir)))
 		}
 		select {
 		case <-ctx.Done():
@@ -207,12 +214,7 @@ func ingestLimits(c config.Config) commands.IngestLimits {
 }
 
 // run serves until ctx ends, then drains.
-func (p *platform) run(ctx context.Context, listening func(address string)) error {
-	c := p.config.Load()
-	listener, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return fmt.Errorf("listening on %s: %w", c.Listen, err)
-	}
+func (p *platform) run(ctx context.Context, listener net.Listener, listening func(address string)) (err error) {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var wg sync.WaitGroup
@@ -220,16 +222,21 @@ func (p *platform) run(ctx context.Context, listening func(address string)) erro
 		p.directory.Run(background, p.catalog, p.follow, p.log)
 	})
 	for _, r := range p.runners {
-		wg.Go(func() { r.Run(background) })
+		wg.Go(func() {
+			// what is decided again after a start is decided with all that was configured by then
+			if p.directory.Await(background) == nil {
+				r.Run(background)
+			}
+		})
 	}
 	wg.Go(func() { p.keepPartitions(background) })
 	wg.Go(func() {
-		if err := p.control(background); err != nil {
-			p.log.Warn("commands can't reach the event store while this runs", "error", err)
+		if err := p.control(background, listener.Addr().String()); err != nil {
+			p.log.Warn("commands can't reach the platform while this runs", "error", err)
 		}
 	})
 	server := &http.Server{
-		Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		Handler: p.handler(ctx.Done()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
@@ -302,8 +309,8 @@ func (p *platform) maintainPartitions(ctx context.Context, now time.Time) error 
 	return err
 }
 
-// handler is the HTTP surface.
-func (p *platform) handler() http.Handler {
+// handler is the HTTP surface; what it streams ends when stopping is closed.
+func (p *platform) handler(stopping <-chan struct{}) http.Handler {
 	current := p.config.Load
 	webhook := thingsboard.Webhook{
 		Tenant: func(id string) (thingsboard.Secrets, bool) {
@@ -314,10 +321,9 @@ func (p *platform) handler() http.Handler {
 		Now:    time.Now,
 	}
 	limits := newRateLimits(func() float64 { return current().Ingest.RatePerSecond })
-	tokens := auth.Tokens{Secret: func() []byte { return []byte(current().Auth.JWTSecret) }}
 	db := queries.DB{Pool: p.pool}
 	s := &httpapi.Server{
-		Principal: tokens.Principal,
+		Principal: p.tokens.Principal, SignIn: p.signIn,
 		Webhook: httpapi.Webhook{
 			Authenticate: webhook.Authenticate, Allow: limits.allow, Parse: parseWebhook, Observe: p.metrics.ingested,
 			MaxBody:     func() int64 { return int64(current().Ingest.MaxBodyBytes) },
@@ -329,8 +335,9 @@ func (p *platform) handler() http.Handler {
 		Windows:    commands.Windows{Store: p.store, Directory: p.directory, Now: time.Now},
 		Directory:  p.directory, Queries: db, Health: p, Log: p.log, Version: version,
 		Metrics:    p.metrics.handler(),
-		Middleware: observe.Middleware(p.log), RequestID: observe.RequestID,
-		Replay: p.replayParked,
+		Middleware: observe.Middleware(p.log), RequestID: observe.RequestID, Now: time.Now,
+		Live: projections.NewLiveTelemetry(p.store, p.store.Head, p.log), Stopping: stopping,
+		Replay: p.replayParked, Page: web.Dist(), BasePath: current().HTTP.BasePath,
 	}
 	return s.Handler()
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"net"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -32,6 +34,12 @@ func serve(ctx context.Context, cmd *cobra.Command, listening func(*platform, st
 	slog.SetDefault(log)
 	servePprof(log)
 	tuneMemory()
+	// before anything is started that a taken port would stop again
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w; --listen takes another address", c.Listen, err)
+	}
+	defer func() { _ = listener.Close() }()
 	p, err := openStores(ctx, c, log, newMetrics())
 	if err != nil {
 		return err
@@ -43,7 +51,7 @@ func serve(ctx context.Context, cmd *cobra.Command, listening func(*platform, st
 		p.ingest.SetLimits(ingestLimits(fresh))
 		level.Set(fresh.Log.SlogLevel())
 	})
-	return p.run(ctx, func(address string) {
+	return p.run(ctx, listener, func(address string) {
 		log.Info("listening", "address", "http://"+address)
 		listening(p, address)
 	})

@@ -105,7 +105,7 @@ func (p *pass) choose() {
 	if p.closed > r.Through {
 		p.last = max(p.last, p.entry.Zone.Day(p.closed-1))
 	}
-	for d := range r.dirty {
+	for d := range r.Dirty {
 		p.last = max(p.last, d)
 	}
 	p.last = min(p.last, p.first+passDays-1)
@@ -294,7 +294,7 @@ func (p *pass) watermark(cause string) *time.Time {
 func (p *pass) finish(ctx context.Context) error {
 	r := p.run
 	for d := p.first; d <= p.last; d++ {
-		delete(r.dirty, d)
+		delete(r.Dirty, d)
 	}
 	closedBefore := r.Closed
 	r.Through = max(r.Through, min(p.closed, p.start(p.last+1)))
@@ -310,7 +310,7 @@ func (p *pass) finish(ctx context.Context) error {
 			return err
 		}
 		if d > p.last && p.start(d) < closedBefore && !(known && same(old.Carry, b.Carry)) {
-			r.dirty[d] = struct{}{} // the days after were calculated from another carry
+			r.Dirty[d] = struct{}{} // the days after were calculated from another carry
 		}
 		if !known || !same(old.Carry, b.Carry) || !same(old.Ahead, b.Ahead) {
 			r.boundaries[d] = b

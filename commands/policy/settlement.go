@@ -137,7 +137,7 @@ func (p *Settlements) settle(ctx context.Context, d stationDate, calculated *sta
 	}
 	in := settlement.Input{
 		StationID: d.station.Station, Date: d.date, Zone: entry.Zone, Currency: entry.Station.Currency,
-		GridCompleteness: day.GridCompleteness(), GridDerived: day.GridDerived, QuarterUncovered: day.GridUncertain,
+		GridCompleteness: day.GridCompleteness(), GridDerived: day.GridDerived,
 		StatisticsRevision: day.Revision, Threshold: p.threshold(),
 	}
 	for _, q := range quarters {
@@ -146,6 +146,7 @@ func (p *Settlements) settle(ctx context.Context, d stationDate, calculated *sta
 			s.Import, s.Export = &imported.Quantity, &exported.Quantity
 		}
 		in.Quarters = append(in.Quarters, s)
+		in.QuarterUncovered = in.QuarterUncovered || q.CoveredMs < q.End-q.Start
 	}
 	if in.Tariff, err = p.inForce(ctx, entry, d.date); err != nil {
 		return err
@@ -173,14 +174,12 @@ func (p *Settlements) inForce(ctx context.Context, entry *commands.StationEntry,
 	if !assigned {
 		return nil, nil
 	}
-	t, known := p.directory.Tariff(entry.Station.Tenant, id)
-	if !known {
+	if _, known := p.directory.Tariff(entry.Station.Tenant, id); !known {
 		if err := p.directory.Refresh(ctx, tariff.Stream(entry.Station.Tenant, id)); err != nil {
 			return nil, err
 		}
-		t, _ = p.directory.Tariff(entry.Station.Tenant, id)
 	}
-	if v, holds := t.InForce(date); holds {
+	if v, holds := p.directory.InForce(entry, date); holds {
 		return &v, nil
 	}
 	return nil, nil

@@ -17,7 +17,6 @@ type stationRun struct {
 	policy *Statistics
 	key    StationKey
 	Standing
-	dirty      map[calendar.Date]struct{} // days of closed windows that something came for
 	late       []int64                    // event times before what is closed
 	unseen     bool                       // something came since the last calculation
 	boundaries map[calendar.Date]Boundary // changed and not yet saved
@@ -35,9 +34,10 @@ type tip struct {
 }
 
 func newStationRun(p *Statistics, key StationKey, s Standing) *stationRun {
-	return &stationRun{
-		policy: p, key: key, Standing: s, dirty: map[calendar.Date]struct{}{}, boundaries: map[calendar.Date]Boundary{},
+	if s.Dirty == nil {
+		s.Dirty = DaySet{}
 	}
+	return &stationRun{policy: p, key: key, Standing: s, unseen: s.Open, boundaries: map[calendar.Date]Boundary{}}
 }
 
 // heard notes a message's time. Which day it is of, and whether that is closed, is seen when the station is updated.
@@ -48,6 +48,27 @@ func (r *stationRun) heard(m telemetry.Received, at time.Time) {
 	r.unseen = true
 	if m.TS < r.Closed || !r.Begun {
 		r.late = append(r.late, m.TS)
+	}
+}
+
+// closed takes up windows that were closed by a request, or by the policy itself in a former life. Those may lack their
+// numbers, and so may the days that it closed together with them.
+func (r *stationRun) closed(entry *commands.StationEntry, w statistics.WindowClosed) {
+	start, end := w.WindowStart.UnixMilli(), w.WindowEnd.UnixMilli()
+	if w.Cause != statistics.ByRequest {
+		r.place(entry)
+		if r.Begun && end > r.Through {
+			start, r.Through = min(start, r.Through), end
+		}
+	}
+	r.mark(entry.Zone, entry.Zone.Day(start), end)
+	r.Closed = max(r.Closed, end)
+}
+
+// mark makes the days from first on dirty that begin before an end.
+func (r *stationRun) mark(zone calendar.Zone, first calendar.Date, end int64) {
+	for d := first; zone.DayStart(d) < end; d++ {
+		r.Dirty[d] = struct{}{}
 	}
 }
 
@@ -94,7 +115,7 @@ func (r *stationRun) update(ctx context.Context, state State, wall time.Time, o 
 		r.tries = 0
 	}
 	windows := 0
-	for len(r.dirty) > 0 || closeTo > r.Through || r.mayTry(wall) {
+	for len(r.Dirty) > 0 || closeTo > r.Through || r.mayTry(wall) {
 		n, err := r.pass(ctx, state, entry, closeTo, cause)
 		if err != nil {
 			return windows, err
@@ -106,13 +127,17 @@ func (r *stationRun) update(ctx context.Context, state State, wall time.Time, o 
 
 // mayTry says whether to see if what came settles what is open: seldom, as long as it doesn't.
 func (r *stationRun) mayTry(wall time.Time) bool {
-	if !r.Open || !r.unseen || wall.Before(r.nextTry) {
+	if !r.wouldTry(wall) {
 		return false
 	}
 	r.unseen = false
 	r.nextTry = wall.Add(min(time.Second<<r.tries, 15*time.Minute))
 	r.tries = min(r.tries+1, 10)
 	return true
+}
+
+func (r *stationRun) wouldTry(wall time.Time) bool {
+	return r.Open && r.unseen && !wall.Before(r.nextTry)
 }
 
 // place finds the days of what came for closed windows, or from before the first.
@@ -130,14 +155,12 @@ func (r *stationRun) place(entry *commands.StationEntry) {
 		r.Begun, r.First, r.Through = true, earliest, start
 	case earliest < r.First:
 		// the watermark has passed the days up to the old first one: they close now
-		for d := earliest; d < r.First; d++ {
-			r.dirty[d] = struct{}{}
-		}
+		r.mark(entry.Zone, earliest, entry.Zone.DayStart(r.First))
 		r.First = earliest
 	}
 	for _, ts := range r.late {
 		if ts < r.Closed {
-			r.dirty[entry.Day(ts)] = struct{}{}
+			r.Dirty[entry.Day(ts)] = struct{}{}
 		}
 	}
 	r.late = r.late[:0]
@@ -146,7 +169,7 @@ func (r *stationRun) place(entry *commands.StationEntry) {
 // changes are what is to be saved.
 func (r *stationRun) changes() Changes {
 	s := r.Standing
-	s.Devices = maps.Clone(s.Devices)
+	s.Devices, s.Dirty = maps.Clone(s.Devices), maps.Clone(s.Dirty)
 	c := Changes{Station: r.key, Standing: s, Boundaries: r.boundaries}
 	r.boundaries = map[calendar.Date]Boundary{}
 	return c
@@ -154,8 +177,8 @@ func (r *stationRun) changes() Changes {
 
 // firstDirty is the earliest day to calculate again.
 func (r *stationRun) firstDirty() (calendar.Date, bool) {
-	if len(r.dirty) == 0 {
+	if len(r.Dirty) == 0 {
 		return 0, false
 	}
-	return slices.Min(slices.Collect(maps.Keys(r.dirty))), true
+	return slices.Min(slices.Collect(maps.Keys(r.Dirty))), true
 }

@@ -40,6 +40,9 @@ type Standing struct {
 	Latest  int64 `json:"latest"` // event time of all
 	// Open says that a sample still to come may change what is closed already, the next at the latest.
 	Open bool `json:"open,omitempty"`
+	// Dirty are days that something came for, and that are still to be calculated again. Only while the policy catches
+	// up do they outlive a batch.
+	Dirty DaySet `json:"dirty,omitempty"`
 }
 
 // Boundary is what carries over the start of a day, in both directions.
@@ -71,6 +74,10 @@ type StatisticsOptions struct {
 }
 
 // Statistics calculates the windows of all stations.
+//
+// While it catches up with events that were there when it started it only notes which days they are of, and which
+// windows it closed in a former life; it calculates once it has seen them all. So a replay of the whole history
+// calculates every day once, from all that is known of it, and finds that nothing is new.
 type Statistics struct {
 	store     commands.Store
 	directory *commands.Directory
@@ -80,6 +87,7 @@ type Statistics struct {
 
 	days     *days
 	stations map[StationKey]*stationRun
+	live     bool      // it has seen all that was there when it started
 	wall     time.Time // as far as the handled events show it
 }
 
@@ -104,7 +112,7 @@ func (p *Statistics) Start(ctx context.Context, state State) error {
 	if err != nil {
 		return err
 	}
-	p.days = newDays()
+	p.days, p.live = newDays(), false
 	p.stations = make(map[StationKey]*stationRun, len(standings))
 	for key, s := range standings {
 		p.stations[key] = newStationRun(p, key, s)
@@ -125,20 +133,57 @@ func (p *Statistics) Handle(ctx context.Context, state State, batch []event.Reco
 			touched[run] = struct{}{}
 		}
 	}
-	return p.work(ctx, state, touched)
+	if p.live {
+		return p.work(ctx, state, touched)
+	}
+	var changes []Changes
+	for run := range touched {
+		entry, err := p.entry(ctx, run.key)
+		if err != nil {
+			return err
+		}
+		run.place(entry)
+		changes = append(changes, run.changes())
+	}
+	return state.Save(ctx, changes)
+}
+
+// stationsAtOnce bounds what one transaction of CatchUp holds.
+const stationsAtOnce = 64
+
+// CatchUp is called once all that was there at the start has been handled: it calculates what was noted, some stations
+// at a time, and says whether there are more. Handle calculates by itself from then on.
+func (p *Statistics) CatchUp(ctx context.Context, state State) (more bool, err error) {
+	due := p.due()
+	for run := range due {
+		if more = len(due) > stationsAtOnce; !more {
+			break
+		}
+		delete(due, run)
+	}
+	if err := p.work(ctx, state, due); err != nil {
+		return false, err
+	}
+	p.live = !more
+	return more, nil
 }
 
 // Tick closes what silence closes.
 func (p *Statistics) Tick(ctx context.Context, state State, now time.Time) error {
 	p.wall = later(p.wall, now)
+	return p.work(ctx, state, p.due())
+}
+
+// due are the stations that have something to calculate.
+func (p *Statistics) due() map[*stationRun]struct{} {
 	o := p.options()
 	due := map[*stationRun]struct{}{}
 	for _, run := range p.stations {
-		if run.Begun && run.closable(p.wall, o) > run.Through || run.Open && run.unseen && !p.wall.Before(run.nextTry) {
+		if len(run.Dirty) > 0 || run.Begun && run.closable(p.wall, o) > run.Through || run.wouldTry(p.wall) {
 			due[run] = struct{}{}
 		}
 	}
-	return p.work(ctx, state, due)
+	return due
 }
 
 func later(a, b time.Time) time.Time {
@@ -159,15 +204,20 @@ func (p *Statistics) take(ctx context.Context, e event.Recorded) (*stationRun, e
 		run.heard(payload, e.RecordedAt)
 		return run, nil
 	case statistics.WindowClosed:
-		if payload.Cause != statistics.ByRequest {
-			return nil, nil // its own
+		if payload.Cause != statistics.ByRequest && p.live {
+			return nil, nil // just done
 		}
 		run, err := p.ofDay(e.Stream)
 		if err != nil {
 			return nil, err
 		}
 		p.days.forget(e.Stream)
-		return run, p.asked(ctx, run, payload)
+		entry, err := p.entry(ctx, run.key)
+		if err != nil {
+			return nil, err
+		}
+		run.closed(entry, payload)
+		return run, nil
 	case station.PointMapped:
 		return p.reconfigured(ctx, e, payload.StationID, payload.ValidFrom)
 	case station.PointUnmapped:
@@ -201,18 +251,6 @@ func (p *Statistics) ofDay(stream string) (*stationRun, error) {
 	return p.of(StationKey{tenant, id}), nil
 }
 
-// asked takes up a request that closed windows.
-func (p *Statistics) asked(ctx context.Context, run *stationRun, w statistics.WindowClosed) error {
-	entry, err := p.entry(ctx, run.key)
-	if err != nil {
-		return err
-	}
-	day := entry.Zone.Day(w.WindowStart.UnixMilli())
-	run.dirty[day] = struct{}{}
-	run.Closed = max(run.Closed, w.WindowEnd.UnixMilli())
-	return nil
-}
-
 // reconfigured marks what a change of the station's configuration may have changed: everything from a time on.
 func (p *Statistics) reconfigured(ctx context.Context, e event.Recorded, id string, from time.Time) (*stationRun, error) {
 	key := StationKey{e.Tenant, id}
@@ -231,9 +269,7 @@ func (p *Statistics) reconfigured(ctx context.Context, e event.Recorded, id stri
 	if !from.IsZero() {
 		first = max(first, entry.Zone.Day(from.UnixMilli()))
 	}
-	for d := first; entry.Zone.DayStart(d) < run.Closed; d++ {
-		run.dirty[d] = struct{}{}
-	}
+	run.mark(entry.Zone, first, run.Closed)
 	return run, nil
 }
 

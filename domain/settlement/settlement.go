@@ -101,9 +101,12 @@ func (s Settlement) Apply(p event.Payload) Settlement {
 //
 // Until the day is frozen, any difference makes a new version: also a new statistics revision or tariff version that
 // changes no number, since a settlement names what it was made from. A frozen day names for good what it was made
-// from; only a difference in its lines or amounts is adjusted.
+// from; only a difference in its lines or amounts is adjusted. Statistics older than those of the latest version, as a
+// replay brings them, say nothing new.
 func (s Settlement) Recalculate(c Calculation) ([]event.Payload, error) {
 	switch {
+	case c.StatisticsRevision < s.StatisticsRevision:
+		return nil, nil
 	case s.Status == "", s.Status == StatusCalculated && !s.same(c):
 		return []event.Payload{Calculated{s.Version + 1, c}}, nil
 	case s.Status == StatusCalculated, s.sameMoney(c):

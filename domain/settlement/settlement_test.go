@@ -70,6 +70,7 @@ func TestRecalculate(t *testing.T) {
 			[]event.Payload{settlement.Calculated{Version: 2, Calculation: calculation(t, "1", newRevision)}}},
 		"only another tariff version": {[]event.Payload{first}, calculation(t, "1", newTariffVersion),
 			[]event.Payload{settlement.Calculated{Version: 2, Calculation: calculation(t, "1", newTariffVersion)}}},
+		"older statistics":                    {[]event.Payload{first, settlement.Calculated{Version: 2, Calculation: calculation(t, "1", newRevision)}}, two, nil},
 		"frozen, the same again":              {[]event.Payload{first, frozen(1)}, one, nil},
 		"frozen, another statistics revision": {[]event.Payload{first, frozen(1)}, calculation(t, "1", newRevision), nil},
 		"frozen, another completeness":        {[]event.Payload{first, frozen(1)}, calculation(t, "1", incomplete), nil},

@@ -61,6 +61,19 @@ func (m Mapping) UnitExponent() int {
 	return 0
 }
 
+// SampleUnit is the unit of the mapping's samples: kW, kWh or % for the platform's own points, else the mapping's.
+func (m Mapping) SampleUnit() Unit {
+	switch SemanticClass(m.Semantic) {
+	case Power:
+		return KW
+	case Energy:
+		return KWh
+	case SOC:
+		return Percent
+	}
+	return m.Unit
+}
+
 // order sorts mappings by semantic point, then by the time from which they hold.
 func (m Mapping) order(o Mapping) int {
 	return cmp.Or(strings.Compare(m.Semantic, o.Semantic), m.ValidFrom.Compare(o.ValidFrom))

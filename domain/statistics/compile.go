@@ -39,7 +39,7 @@ func Compile(s station.Station) (*Plan, error) {
 
 func compileMapping(m station.Mapping) *mapping {
 	c := &mapping{
-		from: math.MinInt64, until: forever, key: canonical.Key(m.Key),
+		from: math.MinInt64, until: forever, source: m.Key, key: canonical.Key(m.Key), unit: m.SampleUnit(),
 		conversion: telemetry.NewConversion(m.Scale, m.Offset, m.Sign, m.UnitExponent()),
 		previous:   m.Interpolation == station.Previous,
 		maxGapMs:   m.MaxGap.Milliseconds(), step: nano(m.Step),

@@ -99,7 +99,6 @@ type windowJSON struct {
 	CoveredMs     int64                `json:"coveredMs"`
 	GridCoveredMs int64                `json:"gridCoveredMs"`
 	GridDerived   bool                 `json:"gridDerived,omitempty"`
-	GridUncertain bool                 `json:"gridUncertain,omitempty"`
 	Flags         []string             `json:"flags,omitempty"`
 	Gauges        map[string]GaugeSums `json:"gauges,omitempty"`
 }
@@ -118,7 +117,7 @@ func (r Revised) MarshalJSON() ([]byte, error) {
 	j := windowJSON{
 		Start: time.UnixMilli(r.Start).UTC(), End: time.UnixMilli(r.End).UTC(), Revision: r.Revision,
 		EnergyKwh: energies(r.Energy), DemandKw: r.Demand, CoveredMs: r.CoveredMs, GridCoveredMs: r.GridCoveredMs,
-		GridDerived: r.GridDerived, GridUncertain: r.GridUncertain,
+		GridDerived: r.GridDerived,
 	}
 	if r.Flags != 0 {
 		j.Flags = r.Flags.Names()
@@ -147,7 +146,7 @@ func (r *Revised) UnmarshalJSON(data []byte) error {
 	}
 	*r = Revised{Revision: j.Revision, Window: Window{
 		Start: j.Start.UnixMilli(), End: j.End.UnixMilli(), Energy: j.EnergyKwh, Demand: j.DemandKw,
-		CoveredMs: j.CoveredMs, GridCoveredMs: j.GridCoveredMs, GridDerived: j.GridDerived, GridUncertain: j.GridUncertain,
+		CoveredMs: j.CoveredMs, GridCoveredMs: j.GridCoveredMs, GridDerived: j.GridDerived,
 	}}
 	var err error
 	if r.Flags, err = ParseFlags(j.Flags); err != nil {

@@ -7,13 +7,16 @@ import (
 	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/canonical"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/energy"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/station"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/telemetry"
 )
 
 // mapping is how a device's key is read from a time on, in the terms of the calculation.
 type mapping struct {
 	from, until int64  // epoch ms; until is the start of what replaces it
-	key         string // as in canonical JSON
+	source      string // the device's key
+	key         string // the same as in canonical JSON
+	unit        station.Unit
 	conversion  telemetry.Conversion
 	previous    bool
 	maxGapMs    int64

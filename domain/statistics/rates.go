@@ -29,7 +29,7 @@ func (w Window) SelfConsumption() (decimal.Decimal, bool) {
 
 // SelfSufficiency is (use - gridImport) / use with use = load + evse; false where it is not defined.
 func (w Window) SelfSufficiency() (decimal.Decimal, bool) {
-	use := w.Energy[Load].plus(w.Energy[EVSE])
+	use := w.Energy[Load].Plus(w.Energy[EVSE])
 	return ratio(use.minus(w.Energy[GridImport]), use)
 }
 

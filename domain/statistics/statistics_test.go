@@ -16,11 +16,11 @@ import (
 
 var midnight = time.Date(2024, 1, 10, 0, 0, 0, 0, time.UTC)
 
-// quartersOf are the quarters of 2024-01-10 of a station in UTC with one device; values are by minute of that day.
-func quartersOf(t *testing.T, points string, values map[int]string) []statistics.Window {
+// planOf is that of a station in UTC with one device, called d.
+func planOf(t *testing.T, points string) *statistics.Plan {
 	t.Helper()
 	doc, err := station.ParseDocument(fmt.Appendf(nil, `{"stationId": "s", "name": "s", "timezone": "UTC", "currency": "CNY",
-		"ratings": {"gridKw": 10, "pvKw": 10},
+		"ratings": {"gridKw": 10, "pvKw": 10, "batteryKw": 10, "evseKw": 10, "gensetKw": 10},
 		"devices": [{"deviceId": "d", "kind": "sensor", "thingsboard": {"deviceName": "d"}, "points": [%s]}]}`, points))
 	require.NoError(t, err)
 	decided, err := station.Station{}.Provision("t", doc, time.Time{})
@@ -31,6 +31,13 @@ func quartersOf(t *testing.T, points string, values map[int]string) []statistics
 	}
 	plan, err := statistics.Compile(s)
 	require.NoError(t, err)
+	return plan
+}
+
+// quartersOf are the quarters of 2024-01-10 of such a station; values are by minute of that day.
+func quartersOf(t *testing.T, points string, values map[int]string) []statistics.Window {
+	t.Helper()
+	plan := planOf(t, points)
 	tape := plan.NewTape()
 	position := uint64(0)
 	for minute := range 24 * 60 {
@@ -39,7 +46,7 @@ func quartersOf(t *testing.T, points string, values map[int]string) []statistics
 			continue
 		}
 		r := telemetry.Received{DeviceID: "d", TS: midnight.Add(time.Duration(minute) * time.Minute).UnixMilli(), Values: json.RawMessage(v)}
-		require.NoError(t, tape.Add(r.ID("t", s.ID), position, position+1, r))
+		require.NoError(t, tape.Add(r.ID("t", "s"), position, position+1, r))
 		position++
 	}
 	start := midnight.UnixMilli()

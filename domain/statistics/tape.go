@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
-	"github.com/microgrid-cloud/microgrid-cloud/domain/canonical"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/energy"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/telemetry"
 )
@@ -68,22 +67,16 @@ func (t *Tape) Add(id uuid.UUID, revision, position uint64, m telemetry.Received
 		t.first = position
 	}
 	t.any, t.last = true, max(t.last, position)
-	keys := t.plan.byKey[m.DeviceID]
-	if len(keys) == 0 {
+	if len(t.plan.byKey[m.DeviceID]) == 0 {
 		return nil
 	}
-	return canonical.Each(m.Values, func(key, value []byte) {
-		for _, i := range keys[string(key)] {
-			mapping := t.plan.series[i].at(m.TS)
-			if mapping == nil || mapping.key != string(key) {
-				continue
-			}
-			if v, ok := mapping.conversion.Value(value); ok {
-				t.samples[i] = append(t.samples[i], sample{m.TS, v, position, mapping})
-				t.count++
-			}
+	_, err := t.plan.read(m.DeviceID, m.TS, m.Values, func(i int, by *mapping, v energy.Nano, ok bool) {
+		if ok {
+			t.samples[i] = append(t.samples[i], sample{m.TS, v, position, by})
+			t.count++
 		}
 	})
+	return err
 }
 
 // settle puts every series in order: by time, of equal times the later event alone, and without what is out of range.
@@ -105,23 +98,4 @@ func (t *Tape) settle() {
 		}
 		t.samples[i] = kept
 	}
-}
-
-// Unusable lists the keys of a message that are mapped at its time and hold no sample, and counts all its keys.
-func (p *Plan) Unusable(device string, ts int64, values []byte) (keys []string, total int) {
-	byKey := p.byKey[device]
-	_ = canonical.Each(values, func(key, value []byte) { // canonical: it was just made so
-		total++
-		for _, i := range byKey[string(key)] {
-			m := p.series[i].at(ts)
-			if m == nil || m.key != string(key) {
-				continue
-			}
-			if _, ok := m.conversion.Value(value); !ok {
-				keys = append(keys, string(key))
-				break
-			}
-		}
-	})
-	return keys, total
 }

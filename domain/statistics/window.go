@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/energy"
 )
 
@@ -42,8 +41,8 @@ type Energy struct {
 
 func known(q energy.Quantity) Energy { return Energy{q, true} }
 
-// plus is the sum; a sum with an unknown part is unknown.
-func (e Energy) plus(o Energy) Energy {
+// Plus is the sum; a sum with an unknown part is unknown.
+func (e Energy) Plus(o Energy) Energy {
 	if !e.Known || !o.Known {
 		return Energy{}
 	}
@@ -119,18 +118,16 @@ type Window struct {
 	Demand        Energy // the highest quarter's mean import, 1e-9 kW
 	CoveredMs     int64
 	GridCoveredMs int64
-	// GridDerived says that the grid of a quarter was computed from the others; GridUncertain that in one that was so
-	// not everything was covered.
-	GridDerived, GridUncertain bool
-	Flags                      Flags
-	Gauges                     []Gauge // by name
+	GridDerived   bool // the grid of a quarter was computed from the others
+	Flags         Flags
+	Gauges        []Gauge // by name
 }
 
 // Equal says whether no number differs.
 func (w Window) Equal(o Window) bool {
 	return w.Start == o.Start && w.End == o.End && w.Energy == o.Energy && w.Demand == o.Demand &&
 		w.CoveredMs == o.CoveredMs && w.GridCoveredMs == o.GridCoveredMs && w.GridDerived == o.GridDerived &&
-		w.GridUncertain == o.GridUncertain && w.Flags == o.Flags && slices.Equal(w.Gauges, o.Gauges)
+		w.Flags == o.Flags && slices.Equal(w.Gauges, o.Gauges)
 }
 
 // Sum joins windows that follow each other: energies, covered times and gauges add up (a sum with an unknown part is
@@ -144,7 +141,7 @@ func Sum(parts []Window) Window {
 	gauges := map[string]Gauge{}
 	for _, p := range parts {
 		for q := range w.Energy {
-			w.Energy[q] = w.Energy[q].plus(p.Energy[q])
+			w.Energy[q] = w.Energy[q].Plus(p.Energy[q])
 		}
 		if p.Demand.Known && (!w.Demand.Known || p.Demand.Cmp(w.Demand.Quantity) > 0) {
 			w.Demand = p.Demand
@@ -152,7 +149,6 @@ func Sum(parts []Window) Window {
 		w.CoveredMs += p.CoveredMs
 		w.GridCoveredMs += p.GridCoveredMs
 		w.GridDerived = w.GridDerived || p.GridDerived
-		w.GridUncertain = w.GridUncertain || p.GridUncertain
 		w.Flags |= p.Flags
 		for _, g := range p.Gauges {
 			if earlier, ok := gauges[g.Semantic]; ok {
@@ -189,17 +185,16 @@ func (w *Window) complete(hasGrid, hasLoad bool) {
 	case !hasGrid && !hasLoad:
 		e[Load], e[GridImport], e[GridExport], e[SelfConsumed] = Energy{}, Energy{}, Energy{}, Energy{}
 	case !hasLoad:
-		e[Load] = e[GridImport].minus(e[GridExport]).plus(e[PV]).plus(e[BatteryDischarge]).minus(e[BatteryCharge]).
-			plus(e[Genset]).minus(e[EVSE])
+		e[Load] = e[GridImport].minus(e[GridExport]).Plus(e[PV]).Plus(e[BatteryDischarge]).minus(e[BatteryCharge]).
+			Plus(e[Genset]).minus(e[EVSE])
 		w.Flags |= Derived
 	case !hasGrid:
-		net := e[Load].minus(e[PV]).minus(e[BatteryDischarge]).plus(e[BatteryCharge]).minus(e[Genset]).plus(e[EVSE])
+		net := e[Load].minus(e[PV]).minus(e[BatteryDischarge]).Plus(e[BatteryCharge]).minus(e[Genset]).Plus(e[EVSE])
 		e[GridImport] = known(net.Max(energy.Quantity{}))
 		e[GridExport] = known(net.Neg().Max(energy.Quantity{}))
 		w.Flags |= Derived
 		w.GridDerived = true
 		w.GridCoveredMs = w.CoveredMs
-		w.GridUncertain = w.CoveredMs < calendar.Quarter
 	}
 	if e[GridExport].Known {
 		leaving := e[GridExport].Sub(e[BatteryDischarge].Quantity).Max(energy.Quantity{})

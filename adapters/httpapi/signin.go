@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"golang.org/x/time/rate"
+
+	"github.com/microgrid-cloud/microgrid-cloud/commands"
+)
+
+// whoAmI is a principal as the API shows it.
+type whoAmI struct {
+	Tenant    string        `json:"tenant" example:"tenant-demo"`
+	Role      commands.Role `json:"role" enum:"admin,operator,viewer,auditor"`
+	Subject   string        `json:"subject"`
+	Stations  []string      `json:"stations" nullable:"true" doc:"the only ones that may be seen; null: all of the tenant's"`
+	ExpiresAt time.Time     `json:"expiresAt"`
+}
+
+func who(p commands.Principal) whoAmI {
+	return whoAmI{p.Tenant, p.Role, p.Subject, p.Stations, p.ExpiresAt.UTC()}
+}
+
+type signInInput struct {
+	Body struct {
+		Code string `json:"code" maxLength:"200" doc:"what follows #code= in the link"`
+	}
+}
+
+type signedIn struct {
+	Token string `json:"token" doc:"for Authorization: Bearer"`
+	whoAmI
+}
+
+func (s *Server) registerSignIn(api huma.API) {
+	handle(api, huma.Operation{
+		OperationID: "who-am-i", Method: http.MethodGet, Path: "/api/v1/me", Tags: []string{"sign-in"}, Summary: "Who the token is for, and until when",
+	}, func(ctx context.Context, _ *struct{}) (*body[whoAmI], error) {
+		return &body[whoAmI]{who(principal(ctx))}, nil
+	})
+
+	tries := rate.NewLimiter(5, 20) // codes can't be guessed; this bounds what trying costs
+	huma.Register(api, huma.Operation{
+		OperationID: "sign-in", Method: http.MethodPost, Path: "/api/v1/sign-in", Tags: []string{"sign-in"}, Summary: "Get a token for the code of a one-time link",
+		Description: "Links are made by `microgrid demo` and `microgrid token --link`. A code holds for ten minutes and is worth one token.",
+		Security:    []map[string][]string{}, MaxBodyBytes: 4 << 10,
+		Errors: []int{http.StatusUnauthorized, http.StatusTooManyRequests},
+	}, func(_ context.Context, in *signInInput) (*body[signedIn], error) {
+		if !tries.Allow() {
+			return nil, huma.ErrorWithHeaders(huma.Error429TooManyRequests("too many tries to sign in"), http.Header{"Retry-After": {retryAfter}})
+		}
+		token, p, err := s.SignIn(in.Body.Code)
+		if err != nil {
+			return nil, huma.Error401Unauthorized(err.Error())
+		}
+		return &body[signedIn]{signedIn{token, who(p)}}, nil
+	})
+}

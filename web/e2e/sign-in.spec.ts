@@ -1,0 +1,37 @@
+import { expect, findings, signIn, test } from "./test";
+
+test("a one-time link signs in once, and leaves the address at once", async ({ page, demo }) => {
+  const link = await demo.link();
+  await page.goto(link);
+  await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
+  expect(page.url()).not.toContain("code");
+
+  await page.getByRole("button", { name: /Signed in as/ }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByLabel("Token")).toBeVisible();
+
+  await page.goto(link);
+  await expect(page.getByRole("alert")).toContainText("used already");
+});
+
+test("a token that isn't one is refused, and a good one is taken from any page", async ({ page, demo }) => {
+  await page.goto(`${demo.url}/fleet`);
+  await page.getByLabel("Token").fill("nonsense");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("The token isn't accepted")).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+  await signIn(page, demo, "/fleet");
+  expect(new URL(page.url()).pathname).toBe("/fleet");
+  await page.reload();
+  await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
+});
+
+test("a token that expires asks again over the page", async ({ page, demo }) => {
+  await signIn(page, demo, "/fleet", demo.token({ valid: "3s" }));
+  const dialog = page.getByRole("dialog", { name: "Sign in again" });
+  await expect(dialog).toBeVisible();
+  await dialog.getByLabel("Token").fill(demo.token());
+  await dialog.getByRole("button", { name: "Sign in" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("heading", { name: "Fleet" })).toBeVisible();
+});

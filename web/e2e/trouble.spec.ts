@@ -1,0 +1,118 @@
+import type { Page } from "@playwright/test";
+import { provision, site } from "./stations";
+import { expect, findings, Platform, signIn, test } from "./test";
+
+const markup = `<img src=x onerror="alert(1)"> & `;
+
+test.describe("stations out of the ordinary", () => {
+  let platform: Platform;
+  test.beforeAll(async () => {
+    platform = await Platform.start();
+  });
+  test.afterAll(() => platform.stop());
+
+  test("none at all", async ({ page }) => {
+    await signIn(page, platform);
+    await expect(page.getByText("There is no station yet")).toBeVisible();
+    await page.goto(`${platform.url}/?station=nowhere`);
+    await expect(page.getByText("There is no station yet")).toBeVisible();
+  });
+
+  test("one without a tariff, with one device, and a name of 200 characters with markup", async ({ page }) => {
+    const name = markup + "x".repeat(200 - markup.length);
+    const odd = site("odd", { name, timezone: "Europe/Berlin", currency: "EUR" });
+    delete odd.tariff;
+    odd.devices = [(odd.devices as unknown[])[0]];
+    await provision(platform, odd);
+    await provision(platform, site("even"));
+
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      await signIn(page, platform, "/?station=odd", platform.token({ role: "viewer" }));
+      await expect(page.getByRole("heading", { level: 1 })).toContainText(markup);
+      await expect(page.getByText("No tariff")).toBeVisible();
+      await expect(page.getByText("Nothing measured yet")).toBeVisible();
+      expect(await sticksOut(page)).toBe(false);
+      await page.goto(`${platform.url}/fleet`);
+      await expect(page.getByRole("link", { name: markup })).toBeVisible();
+      expect(await sticksOut(page)).toBe(false);
+      expect(await findings(page)).toEqual([]);
+      await page.evaluate(() => sessionStorage.clear());
+    }
+  });
+
+  test("one with negative prices", async ({ page }) => {
+    await provision(platform, site("negative", { tariff: negativePrices }));
+    await signIn(page, platform, "/?station=negative");
+    await expect(page.getByRole("region", { name: "Money so far" })).toContainText("-CN¥0.0500/kWh");
+  });
+});
+
+const negativePrices = {
+  tariffId: "negative",
+  validFrom: "2024-01-01",
+  import: { kind: "fixed", price: "-0.0500" },
+};
+
+test.describe("answers out of the ordinary", () => {
+  const answers: [
+    string,
+    { status: number; contentType: string; body: string; headers?: Record<string, string> },
+    string,
+  ][] = [
+    [
+      "500",
+      { status: 500, contentType: "application/problem+json", body: '{"detail":"something went wrong here"}' },
+      "Something went wrong",
+    ],
+    [
+      "429",
+      { status: 429, contentType: "text/plain", body: "slow down", headers: { "Retry-After": "2" } },
+      "The platform is busy",
+    ],
+    [
+      "a proxy's page with 200",
+      { status: 200, contentType: "text/html", body: "<html>Sign in to the proxy</html>" },
+      "Something went wrong",
+    ],
+    [
+      "a proxy's page with 502",
+      { status: 502, contentType: "text/html", body: "<html>Bad gateway</html>" },
+      "The platform is busy",
+    ],
+    [
+      "a refusal",
+      { status: 403, contentType: "application/problem+json", body: '{"detail":"not yours"}' },
+      "Not allowed",
+    ],
+    [
+      "half of an answer",
+      { status: 200, contentType: "application/json", body: '{"stationId":' },
+      "Something went wrong",
+    ],
+  ];
+  for (const [name, answer, words] of answers) {
+    test(name, async ({ page, demo }) => {
+      await signIn(page, demo, "/fleet");
+      await page.route("**/api/v1/overview*", (route) => route.fulfill(answer));
+      await page.goto(`${demo.url}/?station=station-demo-001`);
+      await expect(page.getByText(words, { exact: true })).toBeVisible();
+      await page.unroute("**/api/v1/overview*");
+      if (answer.status !== 403) await expect(page.getByText("Money so far")).toBeVisible(); // by itself
+    });
+  }
+
+  test("nothing at all, then an answer", async ({ page, demo }) => {
+    await signIn(page, demo, "/fleet");
+    await page.route("**/api/v1/overview*", (route) => route.abort());
+    await page.goto(`${demo.url}/?station=station-demo-001`);
+    await expect(page.getByText("The platform doesn't answer").first()).toBeVisible();
+    await page.unroute("**/api/v1/overview*");
+    await expect(page.getByText("Money so far")).toBeVisible();
+  });
+});
+
+/** Whether the page scrolls sideways. */
+function sticksOut(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+}

@@ -1,0 +1,44 @@
+import createClient, { type Middleware } from "openapi-fetch";
+import { expire, token } from "../session/session";
+import { ApiError, isJson } from "./error";
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+
+/** Resolves an address of the API beside the page, wherever a proxy has put both. */
+export function apiUrl(path: string): string {
+  return new URL(path.replace(/^\//, ""), document.baseURI).href;
+}
+
+/** Signs requests, and makes every answer that isn't the expected JSON an ApiError. */
+const answers: Middleware = {
+  onRequest({ request }) {
+    const held = token();
+    if (held && !request.headers.has("Authorization")) request.headers.set("Authorization", `Bearer ${held}`);
+    return request;
+  },
+  async onResponse({ request, response }) {
+    if (response.ok) {
+      // A proxy's own page comes with 200, too.
+      if (!isJson(response) && response.status !== 204) throw new ApiError("failed", "", response.status);
+      return;
+    }
+    const error = await ApiError.fromResponse(response);
+    if (error.kind === "signedOut") expire(request.headers.get("Authorization"));
+    throw error;
+  },
+  onError: ({ error }) =>
+    error instanceof DOMException && error.name === "AbortError" ? undefined : new ApiError("offline", ""),
+};
+
+export const api = createClient<paths>({
+  baseUrl: typeof document === "undefined" ? "" : document.baseURI.replace(/\/$/, ""),
+});
+api.use(answers);
+
+/** The body of an answer; refusals have been thrown by then. */
+export async function body<T>(answer: Promise<{ data?: T }>): Promise<NonNullable<T>> {
+  const { data } = await answer;
+  if (data === undefined || data === null) throw new ApiError("failed", "");
+  return data;
+}

@@ -1,0 +1,71 @@
+import { Link, Navigate, useSearch } from "@tanstack/react-router";
+import { useEffect, type ReactNode } from "react";
+import { useStations, type StationSummary } from "../api/stations";
+import { Resource } from "../components/Resource";
+import { Empty } from "../components/states";
+import { useT } from "../i18n";
+import styles from "./Page.module.css";
+
+interface Props {
+  title: string;
+  /** What stands beside the title: the range, the granularity. */
+  tools?: ReactNode;
+  children: (station: StationSummary) => ReactNode;
+}
+
+/** A page about the station in the address; without one there, about the first. */
+export function StationPage({ title, tools, children }: Props) {
+  const t = useT();
+  const { station } = useSearch({ from: "__root__" });
+  const stations = useStations();
+  return (
+    <Resource
+      query={stations}
+      isEmpty={(all) => all.length === 0}
+      empty={<Empty title={t("station.none")}>{t("station.noneText")}</Empty>}
+    >
+      {(all) => {
+        const first = all[0];
+        if (!station && first) return <Navigate to="." search={(s) => ({ ...s, station: first.stationId })} replace />;
+        const found = all.find((s) => s.stationId === station);
+        return found ? (
+          <Page title={title} subtitle={found.name} tools={tools}>
+            {children(found)}
+          </Page>
+        ) : (
+          <Empty title={t("station.unknown")}>
+            <Link to="/fleet" search={(s) => ({ ...s, station: undefined })}>
+              {t("nav.fleet")}
+            </Link>
+          </Empty>
+        );
+      }}
+    </Resource>
+  );
+}
+
+interface PageProps {
+  title: string;
+  subtitle?: string;
+  tools?: ReactNode;
+  children: ReactNode;
+}
+
+/** A page's heading, its tools, and what it shows. */
+export function Page({ title, subtitle, tools, children }: PageProps) {
+  useEffect(() => {
+    document.title = [title, subtitle, "Microgrid Cloud"].filter(Boolean).join(" · ");
+  }, [title, subtitle]);
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <h1>
+          {title}
+          {subtitle && <span className={styles.subtitle}>{subtitle}</span>}
+        </h1>
+        {tools && <div className={styles.tools}>{tools}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}

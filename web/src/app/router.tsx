@@ -1,0 +1,60 @@
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+  stringifySearchWith,
+} from "@tanstack/react-router";
+import { App } from "./App";
+import { NotFound } from "./NotFound";
+import { granularities } from "../api/statistics";
+import { localDay, oneOf, rootSearch } from "./search";
+
+const root = createRootRouteWithContext<{ code: string | undefined }>()({
+  component: App,
+  notFoundComponent: NotFound,
+  validateSearch: rootSearch,
+  search: { middlewares: [retainSearchParams(["station", "lang", "theme"])] },
+});
+
+const routes = [
+  createRoute({
+    getParentRoute: () => root,
+    path: "/",
+    component: lazyRouteComponent(() => import("../pages/overview/OverviewPage"), "OverviewPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/fleet",
+    component: lazyRouteComponent(() => import("../pages/fleet/FleetPage"), "FleetPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/statistics",
+    validateSearch: (s: Record<string, unknown>) => ({
+      ...oneOf("granularity", s.granularity, granularities),
+      ...localDay("from", s.from),
+      ...localDay("to", s.to),
+      ...oneOf("compare", s.compare, ["before", "yearBefore"] as const),
+    }),
+    component: lazyRouteComponent(() => import("../pages/statistics/StatisticsPage"), "StatisticsPage"),
+  }),
+];
+
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  context: { code: undefined },
+  basepath: new URL(document.baseURI).pathname.replace(/\/$/, "") || "/",
+  // Plain texts in the address, without quotes around what looks like a number.
+  stringifySearch: stringifySearchWith(String),
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,21 @@
+import { Button as AriaButton, type ButtonProps } from "react-aria-components/Button";
+import { Icon, type IconName } from "./Icon";
+import styles from "./Button.module.css";
+
+interface Props extends Omit<ButtonProps, "className" | "children" | "style"> {
+  /** primary: the one thing to do here; plain: anything else; quiet: beside others in a bar. */
+  look?: "primary" | "plain" | "quiet";
+  icon?: IconName;
+  children: string;
+  /** Shows the icon alone; the words are then the button's name and hint. */
+  iconOnly?: boolean;
+}
+
+export function Button({ look = "plain", icon, iconOnly, children, ...rest }: Props) {
+  return (
+    <AriaButton {...rest} className={`${styles.button} ${styles[look]}`} {...(iconOnly && { "aria-label": children })}>
+      {icon && <Icon name={icon} size={18} />}
+      {!iconOnly && children}
+    </AriaButton>
+  );
+}

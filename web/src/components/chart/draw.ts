@@ -1,0 +1,202 @@
+import uPlot from "uplot";
+import { makeFormat } from "../../format/format";
+import { timeTicks } from "./ticks";
+import type { Band, Mark, Series, TimeChartProps } from "./types";
+
+/** What uPlot draws, in drawOrder: seconds, and stacked series as the sums that their outer edges are. */
+export function plotData({ times, end, series }: Pick<TimeChartProps, "times" | "end" | "series">): uPlot.AlignedData {
+  const x = [...times, end].map((t) => t / 1000);
+  const up = new Float64Array(x.length);
+  const down = new Float64Array(x.length);
+  const columns = new Map(
+    series.map((s) => {
+      const column = [...s.values, null];
+      return [s, s.draw === "line" ? column : held(s.draw === "stack" ? stacked(column, up, down) : column)];
+    }),
+  );
+  return [x, ...drawOrder(series).map((s) => columns.get(s) ?? [])];
+}
+
+type Column = (number | null)[];
+
+/** Values upon those below them: positive ones upwards, negative ones downwards. */
+function stacked(column: Column, up: Float64Array, down: Float64Array): Column {
+  return column.map((value, i) => {
+    if (value === null) return null;
+    const side = value < 0 ? down : up;
+    return (side[i] = (side[i] ?? 0) + value);
+  });
+}
+
+/** A value holds until the next time, also where nothing is known from then on. */
+function held(column: Column): Column {
+  return column.map((value, i) => value ?? column[i - 1] ?? null);
+}
+
+/** The outer edges of a stack first, so that the inner ones lie over them. */
+function drawOrder(series: Series[]): Series[] {
+  const stacked = series.filter((s) => s.draw === "stack");
+  return [...stacked.toReversed(), ...series.filter((s) => s.draw !== "stack")];
+}
+
+interface Look {
+  width: number;
+  height: number;
+  locale: string;
+  /** Resolves a colour of the theme. */
+  color: (name: string) => string;
+  font: string;
+  onCursor: (index: number | null) => void;
+  onRange: (from: number, to: number) => void;
+}
+
+/** Bands and marks are asked for anew whenever the chart is drawn; the rest is as it was when the chart was made. */
+export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Options {
+  const { series, zone } = props();
+  const format = makeFormat(look.locale, zone);
+  const left = series.find((s) => !s.right);
+  const right = series.find((s) => s.right);
+  const font = `12px ${look.font}`;
+  const quiet = {
+    stroke: look.color("--text-soft"),
+    font,
+    ticks: { show: false },
+    grid: { stroke: look.color("--line"), width: 1 },
+  };
+  const axis = (scale: string, s: Series): uPlot.Axis => ({
+    ...quiet,
+    scale,
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum exists in types only
+    side: s.right ? 1 : 3,
+    size: 56,
+    label: s.unit,
+    labelFont: font,
+    labelSize: 18,
+    ...(s.right && { grid: { show: false } }),
+    values: (_, splits) => splits.map((v) => format.quantity(v, "", decimals(splits))),
+  });
+
+  return {
+    width: look.width,
+    height: look.height,
+    legend: { show: false },
+    padding: [8, right ? 0 : 28, 0, 0],
+    cursor: {
+      drag: { x: true, y: false, uni: 12 },
+      points: { size: 7 },
+      x: true,
+      y: false,
+    },
+    scales: {
+      x: { time: true },
+      left: { range: (_, min, max) => around0(min, max) },
+      right: { range: (_, min, max) => (right?.unit === "%" ? [0, 100] : around0(min, max)) },
+    },
+    axes: [
+      {
+        ...quiet,
+        size: 30,
+        splits: (u) => {
+          const most = Math.max(2, Math.floor(u.width / 95));
+          return timeTicks((u.scales.x?.min ?? 0) * 1000, (u.scales.x?.max ?? 0) * 1000, zone, most).ticks.map(
+            (t) => t / 1000,
+          );
+        },
+        values: (u, splits) => {
+          const most = Math.max(2, Math.floor(u.width / 95));
+          const { style } = timeTicks((u.scales.x?.min ?? 0) * 1000, (u.scales.x?.max ?? 0) * 1000, zone, most);
+          return splits.map((s) => tickLabel(s * 1000, style, format));
+        },
+      },
+      ...(left ? [axis("left", left)] : []),
+      ...(right ? [axis("right", right)] : []),
+    ],
+    series: [{}, ...drawOrder(series).map((s) => line(s, look))],
+    hooks: {
+      drawClear: [(u) => drawBands(u, props().bands ?? [], look)],
+      draw: [(u) => drawMarks(u, props().marks ?? [], look)],
+      setCursor: [(u) => look.onCursor(u.cursor.idx ?? null)],
+      setScale: [
+        (u, key) => {
+          const { min, max } = u.scales.x ?? {};
+          if (key === "x" && min != null && max != null) look.onRange(min * 1000, max * 1000);
+        },
+      ],
+    },
+  };
+}
+
+function line(s: Series, look: Look): uPlot.Series {
+  const stroke = look.color(s.color);
+  const stepped = uPlot.paths.stepped?.({ align: 1 });
+  const linear = uPlot.paths.linear?.();
+  return {
+    label: s.label,
+    scale: s.right ? "right" : "left",
+    stroke,
+    width: s.draw === "stack" ? 1 : 1.75,
+    ...(s.dashed && { dash: [6, 4] }),
+    ...(s.draw === "stack" && { fill: stroke }),
+    points: { show: false },
+    // Where several values share a pixel column the linear path keeps the least and the largest of them.
+    paths: (u, i, from, to) =>
+      (s.draw === "line" || to - from > u.bbox.width ? linear : stepped)?.(u, i, from, to) ?? null,
+  };
+}
+
+function drawBands(u: uPlot, bands: Band[], look: Look) {
+  const { ctx, bbox } = u;
+  ctx.save();
+  for (const band of bands) {
+    const [x0, x1] = clip(u, band.from, band.to);
+    if (x1 <= x0) continue;
+    ctx.fillStyle = look.color(band.color);
+    ctx.fillRect(x0, bbox.top, x1 - x0, bbox.height);
+  }
+  ctx.restore();
+}
+
+const markHeight = 5;
+
+/** Stripes along the bottom. */
+function drawMarks(u: uPlot, marks: Mark[], look: Look) {
+  const { ctx, bbox } = u;
+  const height = markHeight * devicePixelRatio;
+  ctx.save();
+  ctx.fillStyle = look.color("--warn");
+  for (const mark of marks) {
+    const [x0, x1] = clip(u, mark.from, mark.to);
+    if (x1 > x0) ctx.fillRect(x0, bbox.top + bbox.height - height, Math.max(x1 - x0, 2), height);
+  }
+  ctx.restore();
+}
+
+function clip(u: uPlot, from: number, to: number): [number, number] {
+  const { left, width } = u.bbox;
+  const at = (t: number) => Math.min(Math.max(u.valToPos(t / 1000, "x", true), left), left + width);
+  return [at(from), at(to)];
+}
+
+/** A scale that holds 0 and gives the curve some air. */
+function around0(min: number | null, max: number | null): [number, number] {
+  const low = Math.min(min ?? 0, 0);
+  const high = Math.max(max ?? 0, 0);
+  if (low === high) return [0, 1];
+  const air = (high - low) * 0.06;
+  return [low < 0 ? low - air : 0, high > 0 ? high + air : 0];
+}
+
+function decimals(splits: number[]): number {
+  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
+  return Math.max(0, Math.min(6, -Math.floor(Math.log10(step || 1) + 1e-9)));
+}
+
+function tickLabel(
+  instant: number,
+  style: "time" | "day" | "month" | "year",
+  format: ReturnType<typeof makeFormat>,
+): string {
+  const text = format.time(instant, style);
+  // Midnight carries the date.
+  return style === "time" && text === "00:00" ? format.time(instant, "day") : text;
+}

@@ -1,0 +1,101 @@
+import type { Overview } from "../../api/overview";
+import type { LatestValue } from "../../api/telemetry";
+import { Badge, type Tone } from "../../components/Badge";
+import { Icon, type IconName } from "../../components/Icon";
+import { Meter } from "../../components/Meter";
+import { Panel } from "../../components/Panel";
+import { useFormat } from "../../format/format";
+import { useT } from "../../i18n";
+import styles from "./OverviewPage.module.css";
+
+const icons: Record<string, IconName> = {
+  grid_meter: "grid",
+  load_meter: "load",
+  pv_inverter: "pv",
+  battery: "battery",
+  evse: "evse",
+  genset: "genset",
+  sensor: "sensor",
+};
+
+// As long as windows wait for a device that is silent: docs/rules.md.
+const silentAfter = 30 * 60_000;
+const settledFrom = 0.95;
+
+/** How far the day's numbers can be trusted: what is missing, who is silent, and whether the platform keeps up. */
+export function QualityPanel({ day, latest, now }: { day: Overview; latest: LatestValue[]; now: number }) {
+  const t = useT();
+  const format = useFormat(day.timezone);
+  const heard = lastHeard(latest);
+  const { caughtUp, behindSeconds } = day.projections;
+  const { today } = day;
+  return (
+    <Panel
+      title={t("overview.quality.title")}
+      aside={
+        caughtUp ? (
+          <Badge tone="good">{t("overview.quality.upToDate")}</Badge>
+        ) : (
+          <Badge tone="warn">{t("overview.quality.behind", { seconds: behindSeconds })}</Badge>
+        )
+      }
+    >
+      {today && (
+        <>
+          <div className={styles.meters}>
+            <Completeness label={t("overview.quality.completeness")} share={today.completeness} />
+            <Completeness label={t("overview.quality.gridCompleteness")} share={today.gridCompleteness} />
+          </div>
+          <ul className={styles.flags}>
+            {today.flags.map((flag) => (
+              <li key={flag}>
+                <Badge tone={flag === "derived" ? "neutral" : "warn"}>{t(`flags.${flag as Flag}.name`)}</Badge>{" "}
+                {t(`flags.${flag as Flag}.text`)}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <h3 className={styles.soft} id="devices-heard">
+        {t("overview.quality.heard")}
+      </h3>
+      <ul className={styles.devices} aria-labelledby="devices-heard">
+        {day.devices.map((device) => {
+          const at = heard.get(device.deviceId) ?? device.heardAt;
+          return (
+            <li key={device.deviceId}>
+              <span className={styles.device}>
+                <Icon name={icons[device.kind] ?? "sensor"} size={18} />
+                <span title={device.deviceName}>{device.deviceId}</span>
+              </span>
+              <span className={styles.heard}>
+                <Badge tone={toneOf(at, now)}>{at ? format.ago(at, now) : t("overview.quality.never")}</Badge>
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </Panel>
+  );
+
+  function Completeness({ label, share }: { label: string; share: string | number }) {
+    const tone = Number(share) >= settledFrom ? "good" : "warn";
+    return <Meter label={label} share={share} text={format.percent(share, 1)} tone={tone} />;
+  }
+}
+
+type Flag = "derived" | "estimated" | "out_of_range" | "rebased" | "reset" | "rollover" | "spike";
+
+function lastHeard(values: LatestValue[]): Map<string, string> {
+  const heard = new Map<string, string>();
+  for (const { deviceId, heardAt } of values) {
+    const known = heard.get(deviceId);
+    if (!known || Date.parse(known) < Date.parse(heardAt)) heard.set(deviceId, heardAt);
+  }
+  return heard;
+}
+
+function toneOf(heardAt: string | undefined, now: number): Tone {
+  if (!heardAt) return "neutral";
+  return now - Date.parse(heardAt) > silentAfter ? "warn" : "good";
+}
