@@ -113,7 +113,7 @@ func (r *run) dir() (string, func() error, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	return filepath.Join(path, "store"), func() error { return os.RemoveAll(path) }, nil
+	return filepath.Join(path, "events"), func() error { return os.RemoveAll(path) }, nil
 }
 
 // payload is an event's data like a station's: numbers that differ, in a form
