@@ -174,11 +174,11 @@ func (r *run) decoding(connection string) error {
 			return rate, errors.Join(err, conn.Close())
 		}
 	}
-	rates, err := inTurn(fewRounds, measure(eventCodec{standard}), measure(standard))
+	found, err := inTurn(fewRounds, measure(eventCodec{standard}), measure(standard))
 	if err != nil {
 		return err
 	}
-	r.addRates("catch-up over bare gRPC, decoded by hand", "events/s", rates[0], "the standard decoder", rates[1])
+	r.addRounds("catch-up over bare gRPC, decoded by hand", "events/s", found[0].rate, "the standard decoder", found[1].rate)
 	return nil
 }
 

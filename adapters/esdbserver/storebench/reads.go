@@ -104,14 +104,14 @@ func (r *run) catchUp() (err error) {
 			return err
 		}
 	}
-	rates, err := inTurn(fewRounds,
+	found, err := inTurn(fewRounds,
 		func() (float64, error) { return r.readRate(s.ConnectionString(), r.CatchUp) },
 		func() (float64, error) { return r.readRate(null, r.CatchUp) },
 	)
 	if err != nil {
 		return err
 	}
-	r.addRates(fmt.Sprintf("catch-up of %d events", r.CatchUp), "events/s", rates[0], "prebuilt responses", rates[1])
+	r.addRounds(fmt.Sprintf("catch-up of %d events", r.CatchUp), "events/s", found[0].rate, "prebuilt responses", found[1].rate)
 	if err := errors.Join(r.decoding(s.ConnectionString()), s.Close()); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
@@ -179,19 +180,36 @@ const (
 	fewRounds  = 5
 )
 
-// inTurn measures several rates in turn, and returns them round by round.
-func inTurn(rounds int, measures ...func() (float64, error)) ([][]float64, error) {
-	rates := make([][]float64, len(measures))
+// measured is what was found round by round.
+type measured struct {
+	rate []float64 // a second
+	cpu  []float64 // microseconds of processor time each, all of this process's
+}
+
+// inTurn measures several rates in turn.
+func inTurn(rounds int, measures ...func() (float64, error)) ([]measured, error) {
+	found := make([]measured, len(measures))
 	for range rounds {
 		for i, measure := range measures {
+			began, used := time.Now(), processorTime()
 			rate, err := measure()
 			if err != nil {
 				return nil, err
 			}
-			rates[i] = append(rates[i], rate)
+			found[i].rate = append(found[i].rate, rate)
+			found[i].cpu = append(found[i].cpu, float64((processorTime()-used).Microseconds())/(rate*time.Since(began).Seconds()))
 		}
 	}
-	return rates, nil
+	return found, nil
+}
+
+// processorTime is what this process used so far.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func median(values []float64) float64 {
@@ -199,13 +217,13 @@ func median(values []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
-// addRates adds a figure of rates that were measured in turn with their base.
-func (r *run) addRates(name, unit string, rates []float64, against string, base []float64) {
-	ratios := make([]float64, len(rates))
-	for i := range rates {
-		ratios[i] = rates[i] / base[i]
+// addRounds adds a figure that was measured in turn with its base.
+func (r *run) addRounds(name, unit string, values []float64, against string, base []float64) {
+	ratios := make([]float64, len(values))
+	for i := range values {
+		ratios[i] = values[i] / base[i]
 	}
-	r.add(Figure{Name: name, Value: median(rates), Unit: unit, Against: against, Base: median(base), Ratio: median(ratios)})
+	r.add(Figure{Name: name, Value: median(values), Unit: unit, Against: against, Base: median(base), Ratio: median(ratios)})
 }
 
 // appender returns a function that measures appends to a server.
@@ -227,9 +245,9 @@ func (r *run) appender(connection string, writers, events int) (measure func() (
 	return measure, client.Close, nil
 }
 
-// compared is the rates of appends to a store, of the same writes to raw Pebble
-// and of appends to a server that stores nothing, round by round.
-type compared struct{ ours, raw, null []float64 }
+// compared is appends to a store, the same writes to raw Pebble, and appends to
+// a server that stores nothing.
+type compared struct{ ours, raw, null measured }
 
 func (r *run) compare(writers, events int) (c compared, err error) {
 	dir, remove, err := r.dir()
@@ -262,11 +280,11 @@ func (r *run) compare(writers, events int) (c compared, err error) {
 		return c, err
 	}
 	defer func() { err = errors.Join(err, closeOurs()) }()
-	rates, err := inTurn(manyRounds, ourMeasure, rawMeasure, nullMeasure)
+	found, err := inTurn(manyRounds, ourMeasure, rawMeasure, nullMeasure)
 	if err != nil {
 		return c, err
 	}
-	return compared{ours: rates[0], raw: rates[1], null: rates[2]}, nil
+	return compared{ours: found[0], raw: found[1], null: found[2]}, nil
 }
 
 // oneAfterTheOther is the rate of who makes a call and then a commit, each at
@@ -274,9 +292,9 @@ func (r *run) compare(writers, events int) (c compared, err error) {
 // that wait for their answers can't overlap them, and many writers that do it
 // for one another still need the processor's time for both.
 func (c compared) oneAfterTheOther() []float64 {
-	rates := make([]float64, len(c.ours))
+	rates := make([]float64, len(c.ours.rate))
 	for i := range rates {
-		rates[i] = 1 / (1/c.null[i] + 1/c.raw[i])
+		rates[i] = 1 / (1/c.null.rate[i] + 1/c.raw.rate[i])
 	}
 	return rates
 }
@@ -289,9 +307,11 @@ func (r *run) appends() error {
 			return err
 		}
 		name := fmt.Sprintf("appends, %d writers", writers)
-		r.addRates(name, "calls/s", c.ours, "raw synced Pebble", c.raw)
-		r.addRates(name, "calls/s", c.ours, "a server that stores nothing", c.null)
-		r.addRates(name, "calls/s", c.ours, "the two one after the other", c.oneAfterTheOther())
+		const nothing = "a server that stores nothing"
+		r.addRounds(name, "calls/s", c.ours.rate, "raw synced Pebble", c.raw.rate)
+		r.addRounds(name, "calls/s", c.ours.rate, nothing, c.null.rate)
+		r.addRounds(name, "calls/s", c.ours.rate, "the two one after the other", c.oneAfterTheOther())
+		r.addRounds(name+", processor", "us", c.ours.cpu, nothing, c.null.cpu)
 	}
 	return nil
 }
@@ -303,11 +323,11 @@ func (r *run) batches() error {
 	if err != nil {
 		return err
 	}
-	for _, rates := range [][]float64{c.ours, c.raw} {
-		for i := range rates {
-			rates[i] *= events
+	for _, calls := range []measured{c.ours, c.raw} {
+		for i := range calls.rate {
+			calls.rate[i] *= events
 		}
 	}
-	r.addRates("50 events a call, 8 writers", "events/s", c.ours, "raw synced Pebble", c.raw)
+	r.addRounds("50 events a call, 8 writers", "events/s", c.ours.rate, "raw synced Pebble", c.raw.rate)
 	return nil
 }
