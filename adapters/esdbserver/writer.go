@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -240,14 +241,10 @@ func (w *writer) decideAll() {
 		case req := <-w.queue:
 			w.gather(req)
 		case <-w.stop:
-			for {
-				select {
-				case req := <-w.queue:
-					w.gather(req)
-				default:
-					return
-				}
+			for req := w.waiting(); req != nil; req = w.waiting() {
+				w.gather(req)
 			}
+			return
 		}
 	}
 }
@@ -255,7 +252,8 @@ func (w *writer) decideAll() {
 // gather decides a request and all that already wait behind it as one group.
 func (w *writer) gather(req *writeRequest) {
 	g := &writeGroup{writer: w}
-	for {
+	yielded := false
+	for req != nil {
 		if req.taken.CompareAndSwap(false, true) {
 			g.decide(req)
 		} else {
@@ -264,15 +262,26 @@ func (w *writer) gather(req *writeRequest) {
 		if len(g.requests) >= maxGroupWrites || g.batch != nil && g.batch.Len() >= maxGroupBytes {
 			break
 		}
-		select {
-		case req = <-w.queue:
-			continue
-		default:
+		if req = w.waiting(); req == nil && !yielded {
+			// Who is about to queue may do so first: then one sync serves more.
+			// It costs nothing where the processor has nothing else to do.
+			yielded = true
+			runtime.Gosched()
+			req = w.waiting()
 		}
-		break
 	}
 	g.apply()
 	w.applied <- g
+}
+
+// waiting takes the next request that waits, nil when none does.
+func (w *writer) waiting() *writeRequest {
+	select {
+	case req := <-w.queue:
+		return req
+	default:
+		return nil
+	}
 }
 
 func (w *writer) fail(err error) errStoreFailed {
