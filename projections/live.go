@@ -70,8 +70,9 @@ func NewLiveTelemetry(feed Feed, head func(context.Context) (uint64, error), log
 	return &LiveTelemetry{feed: feed, head: head, log: log, busy: make(chan struct{}, catchUps), changed: make(chan struct{})}
 }
 
-// Join makes the caller a reader until it leaves, and gives the position that live telemetry is at.
-func (l *LiveTelemetry) Join(ctx context.Context) (position uint64, leave func(), err error) {
+// Join makes the caller a reader until it leaves, and gives the position from which it reads on: the one where it left
+// off, or that which live telemetry is at. One that the store hasn't come to is of another store, and says nothing.
+func (l *LiveTelemetry) Join(ctx context.Context, leftOff uint64) (position uint64, leave func(), err error) {
 	l.mu.Lock()
 	l.readers++
 	if l.readers == 1 {
@@ -95,6 +96,19 @@ func (l *LiveTelemetry) Join(ctx context.Context) (position uint64, leave func()
 		begun, position, changed := l.begun, l.position, l.changed
 		l.mu.Unlock()
 		if begun {
+			if leftOff > position { // another process may have been ahead of this one
+				head, err := l.head(ctx)
+				if err != nil {
+					leave()
+					return 0, nil, err
+				}
+				if leftOff > head {
+					return position, leave, nil
+				}
+			}
+			if leftOff > 0 {
+				position = leftOff
+			}
 			return position, leave, nil
 		}
 		select {

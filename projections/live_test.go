@@ -91,7 +91,7 @@ func (r *recording) Subscribe(ctx context.Context, after uint64, prefixes []stri
 
 // reader takes live telemetry from a position on until it has what it was told to wait for.
 func reader(ctx context.Context, l *projections.LiveTelemetry, position uint64, got func(*projections.LiveMessage) error) (uint64, error) {
-	_, leave, err := l.Join(ctx)
+	_, leave, err := l.Join(ctx, position)
 	if err != nil {
 		return position, err
 	}
@@ -179,7 +179,7 @@ func TestLiveTelemetryReadsTheStoreOnceForAll(t *testing.T) {
 	for range 100 {
 		joined.Add(1)
 		readers.Go(func() {
-			position, leave, err := l.Join(t.Context())
+			position, leave, err := l.Join(t.Context(), 0)
 			require.NoError(t, err)
 			defer leave()
 			joined.Done()
@@ -208,6 +208,29 @@ func TestLiveTelemetryWithoutAStore(t *testing.T) {
 	l := projections.NewLiveTelemetry(newRecording(), func(context.Context) (uint64, error) { return 0, away }, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	_, _, err := l.Join(ctx)
+	_, _, err := l.Join(ctx, 0)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+// idle is an event store in which nothing happens.
+type idle struct{}
+
+func (idle) Subscribe(ctx context.Context, _ uint64, _ []string, _ func(string) bool, _ func(projections.Delivery) error) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestLiveTelemetryGoesOnWhereAReaderLeftOff(t *testing.T) {
+	head := uint64(500)
+	l := projections.NewLiveTelemetry(idle{}, func(context.Context) (uint64, error) { return head, nil }, slog.New(slog.DiscardHandler))
+	_, leave, err := l.Join(t.Context(), 0)
+	require.NoError(t, err)
+	defer leave()
+	head = 600 // another process has seen more
+	for leftOff, from := range map[uint64]uint64{0: 500, 400: 400, 500: 500, 550: 550, 700: 500} {
+		position, leave, err := l.Join(t.Context(), leftOff)
+		require.NoError(t, err)
+		require.Equal(t, from, position, leftOff)
+		leave()
+	}
 }

@@ -65,7 +65,7 @@ func (s *Server) streamTelemetry(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, err)
 		return
 	}
-	resume, err := lastEventID(r)
+	leftOff, err := lastEventID(r)
 	if err != nil {
 		writeProblem(w, err)
 		return
@@ -79,15 +79,12 @@ func (s *Server) streamTelemetry(w http.ResponseWriter, r *http.Request) {
 		case <-ctx.Done():
 		}
 	}()
-	position, leave, err := s.Live.Join(ctx)
+	position, leave, err := s.Live.Join(ctx, leftOff)
 	if err != nil {
 		writeProblem(w, err)
 		return
 	}
 	defer leave()
-	if 0 < resume && resume < position { // one after it is of another store, and says nothing
-		position = resume
-	}
 	out := eventWriter{w: w, control: http.NewResponseController(w), s: s, wanted: wanted}
 	_ = out.control.SetReadDeadline(time.Time{}) // the server's is for requests
 	h := w.Header()

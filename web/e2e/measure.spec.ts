@@ -15,23 +15,28 @@ test("the first page is small and soon there", async ({ page, demo }) => {
   const client = await page.context().newCDPSession(page);
   await client.send("Network.clearBrowserCache");
   const times: number[] = [];
-  let kB = 0;
   for (let i = 0; i < 3; i++) {
     await client.send("Network.clearBrowserCache");
     await page.goto(`${demo.url}/?station=station-demo-001`);
     const useful = await page.waitForFunction(
       () => {
         const text = document.body.innerText;
-        return /\d\skW/.test(text) && text.includes("net cost today") && performance.now();
+        return /\d\skW/.test(text) && text.includes("until") && text.includes("net cost today") && performance.now();
       },
       undefined,
       { polling: "raf" },
     );
     times.push(Number(await useful.jsonValue()));
-    kB = (await scriptBytes(page)) / 1000;
   }
   const soonest = Math.min(...times);
-  say("JavaScript until the first useful overview, gzipped", `${kB.toFixed(0)} kB`);
+  await expect(page.getByRole("slider")).toBeVisible();
+  const all = await scriptBytes(page);
+  const lazy = await scriptBytes(page, /(Plot|DataTable)-/);
+  const kB = (all - lazy) / 1000;
+  say(
+    "JavaScript of the first page, gzipped",
+    `${kB.toFixed(0)} kB, and then ${(lazy / 1000).toFixed(0)} kB for its chart`,
+  );
   say("time to the first useful overview, nothing cached", times.map((t) => `${t.toFixed(0)} ms`).join(", "));
   expect(kB).toBeLessThan(200);
   expect(soonest).toBeLessThan(1500);
@@ -97,27 +102,37 @@ test("a fleet of 500 stations is quick", async ({ page, demo }) => {
 });
 
 /** What came over the wire of the page's scripts. */
-function scriptBytes(page: Page): Promise<number> {
-  return page.evaluate(() =>
-    performance
-      .getEntriesByType("resource")
-      .filter((e) => e.name.endsWith(".js"))
-      .reduce((sum, e) => sum + (e as PerformanceResourceTiming).encodedBodySize, 0),
+function scriptBytes(page: Page, named = /\.js$/): Promise<number> {
+  return page.evaluate(
+    (pattern) =>
+      performance
+        .getEntriesByType("resource")
+        .filter((e) => e.name.endsWith(".js") && new RegExp(pattern).test(e.name))
+        .reduce((sum, e) => sum + (e as PerformanceResourceTiming).encodedBodySize, 0),
+    named.source,
   );
 }
 
-/** The longest time that the page didn't react while something was done. */
+/**
+ * The longest time that the page didn't react while something was done, the least of three tries: the rest is what else
+ * the machine had to do.
+ */
 async function longestTask(page: Page, act: () => Promise<void>): Promise<number> {
+  const longest: number[] = [];
   await page.evaluate(() => {
     const tasks: number[] = [];
     Object.assign(globalThis, { tasks });
-    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration))).observe({
-      type: "longtask",
-    });
+    const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration)));
+    observer.observe({ type: "longtask" });
   });
-  await act();
-  await page.waitForTimeout(200);
-  return page.evaluate(() => Math.max(0, ...(globalThis as unknown as { tasks: number[] }).tasks));
+  for (let i = 0; i < 3; i++) {
+    await act();
+    await page.waitForTimeout(200);
+    longest.push(
+      await page.evaluate(() => Math.max(0, ...(globalThis as unknown as { tasks: number[] }).tasks.splice(0))),
+    );
+  }
+  return Math.min(...longest);
 }
 
 async function heap(client: CDPSession): Promise<number> {

@@ -17,11 +17,12 @@ export class Platform {
     private readonly folder: string,
     readonly port: number,
     private readonly command: string[],
+    private readonly env: Record<string, string>,
   ) {}
 
   /** Starts `microgrid serve`, or `microgrid demo` with its stations and their history. */
-  static async start(command: string[] = ["serve"]): Promise<Platform> {
-    const platform = new Platform(mkdtempSync(join(tmpdir(), "microgrid-e2e-")), await freePort(), command);
+  static async start(command: string[] = ["serve"], env: Record<string, string> = {}): Promise<Platform> {
+    const platform = new Platform(mkdtempSync(join(tmpdir(), "microgrid-e2e-")), await freePort(), command, env);
     await platform.run();
     return platform;
   }
@@ -33,7 +34,10 @@ export class Platform {
   /** Starts the process again, after stop or kill, on the same data. */
   async run(): Promise<void> {
     this.log = "";
-    const child = spawn(binary, [...this.command, ...this.flags], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(binary, [...this.command, ...this.flags], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...this.env },
+    });
     child.stdout.on("data", (text: Buffer) => (this.log += text.toString()));
     child.stderr.on("data", (text: Buffer) => (this.log += text.toString()));
     this.process = child;

@@ -1,4 +1,5 @@
-import { expect, findings, signIn, test } from "./test";
+import { provision, site } from "./stations";
+import { expect, findings, Platform, signIn, test } from "./test";
 
 test("a one-time link signs in once, and leaves the address at once", async ({ page, demo }) => {
   const link = await demo.link();
@@ -26,12 +27,32 @@ test("a token that isn't one is refused, and a good one is taken from any page",
   await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
 });
 
-test("a token that expires asks again over the page", async ({ page, demo }) => {
-  await signIn(page, demo, "/fleet", demo.token({ valid: "3s" }));
+test("a token that expires asks again over the page, which loses nothing", async ({ page, demo }) => {
+  await signIn(page, demo, "/fleet", demo.token({ valid: "5s" }));
+  await page.getByLabel("Filter by name").fill("wannsee");
   const dialog = page.getByRole("dialog", { name: "Sign in again" });
   await expect(dialog).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeVisible();
+  expect(await findings(page)).toEqual([]);
   await dialog.getByLabel("Token").fill(demo.token());
   await dialog.getByRole("button", { name: "Sign in" }).click();
   await expect(dialog).toBeHidden();
-  await expect(page.getByRole("heading", { name: "Fleet" })).toBeVisible();
+  await expect(page.getByLabel("Filter by name")).toHaveValue("wannsee");
+  await expect(page.getByRole("table").getByRole("link")).toHaveText(["Haus am Wannsee"]);
+});
+
+test("all of it works under a path of a proxy", async ({ page }) => {
+  const platform = await Platform.start(["serve"], { MICROGRID_HTTP_BASE_PATH: "/energy/site" });
+  await provision(platform, site("one"));
+  await provision(platform, site("two"));
+  await signIn(page, platform, "/energy/site/");
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await page.getByRole("link", { name: "Fleet" }).click();
+  await expect(page).toHaveURL(/\/energy\/site\/fleet\?/);
+  await page.reload();
+  await page.getByRole("link", { name: "Site two" }).click();
+  await expect(page).toHaveURL(/\/energy\/site\/\?station=two/);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Site two");
+  await platform.stop();
 });

@@ -37,9 +37,13 @@ test("pictures of every page", async ({ browser }) => {
           await page.goto(demo.url + path + (signedOut ? "?signed-out" : ""));
           await expect(page.getByRole("heading", { level: 1, name: ready })).toBeVisible();
           await expect(page.getByRole("status").filter({ hasText: /Loading|正在加载/ })).toHaveCount(0);
-          await page.waitForTimeout(300); // charts draw once more when their size is known
+          // As high as the page, so that what sticks to the window's edges lies over nothing.
+          const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+          await page.setViewportSize({ width, height: Math.max(height, whole) });
+          await page.waitForTimeout(400); // charts draw once more when their size is known
           const picture = `${name}-${size}-${theme}-${lang}`;
           await page.screenshot({ path: `${folder}${picture}.png`, fullPage: true });
+          await page.setViewportSize({ width, height });
           if (shown.includes(picture)) copyFileSync(`${folder}${picture}.png`, `${docs}${picture}.png`);
         }
         await context.close();

@@ -1,18 +1,20 @@
 import { Outlet, useRouteContext, useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Texts } from "../i18n";
-import { SignInAgain } from "../session/SignInAgain";
-import { SignInPage } from "../session/SignInPage";
 import { useSession } from "../session/session";
 import { useChosenTheme } from "../theme/theme";
 import { localeOf, preferences } from "./preferences";
 import { Shell } from "./Shell";
 
+// Not of the first page of who is signed in.
+const SignInAgain = lazy(() => import("../session/SignInAgain"));
+const SignInPage = lazy(() => import("../session/SignInPage"));
+
 /** Everything: in the language and theme of the address, and behind the sign-in. */
 export function App() {
   const search = useSearch({ from: "__root__" });
   const { code } = useRouteContext({ from: "__root__" });
-  const { session } = useSession();
+  const { session, expired } = useSession();
   const locale = localeOf(search);
   useChosenTheme(search.theme ?? preferences().theme);
   useEffect(() => {
@@ -27,9 +29,15 @@ export function App() {
           <Outlet />
         </Shell>
       ) : (
-        <SignInPage code={code} />
+        <Suspense>
+          <SignInPage code={code} />
+        </Suspense>
       )}
-      <SignInAgain />
+      {session && expired && (
+        <Suspense>
+          <SignInAgain />
+        </Suspense>
+      )}
     </Texts>
   );
 }

@@ -4,7 +4,6 @@ import { ComboBox } from "react-aria-components/ComboBox";
 import { Input } from "react-aria-components/Input";
 import { ListBox, ListBoxItem } from "react-aria-components/ListBox";
 import { Popover } from "react-aria-components/Popover";
-import { ListLayout, Virtualizer } from "react-aria-components/Virtualizer";
 import { useStations } from "../api/stations";
 import { Icon } from "../components/Icon";
 import select from "../components/Select.module.css";
@@ -38,15 +37,13 @@ export function StationPicker() {
         </Button>
       </div>
       <Popover className={select.popover}>
-        <Virtualizer layout={ListLayout} layoutOptions={{ rowHeight: 40 }}>
-          <ListBox className={`${select.list} ${styles.list}`}>
-            {(s: (typeof stations)[number]) => (
-              <ListBoxItem id={s.stationId} textValue={s.name} className={select.option}>
-                {s.name}
-              </ListBoxItem>
-            )}
-          </ListBox>
-        </Virtualizer>
+        <ListBox className={`${select.list} ${styles.list}`}>
+          {(s: (typeof stations)[number]) => (
+            <ListBoxItem id={s.stationId} textValue={s.name} className={`${select.option} ${styles.option}`}>
+              {s.name}
+            </ListBoxItem>
+          )}
+        </ListBox>
       </Popover>
     </ComboBox>
   );

@@ -40,6 +40,12 @@ const routes = [
     }),
     component: lazyRouteComponent(() => import("../pages/statistics/StatisticsPage"), "StatisticsPage"),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settlements",
+    validateSearch: (s: Record<string, unknown>) => ({ ...localDay("day", s.day) }),
+    component: lazyRouteComponent(() => import("../pages/settlements/SettlementsPage"), "SettlementsPage"),
+  }),
 ];
 
 export const router = createRouter({

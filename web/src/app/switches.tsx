@@ -1,30 +1,31 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button } from "../components/Button";
-import { Select } from "../components/Select";
 import { useT, type Locale } from "../i18n";
 import { useTheme } from "../theme/theme";
 import { localeOf, prefer } from "./preferences";
 
-const languages = [
-  { key: "en", label: "English" },
-  { key: "zh-CN", label: "简体中文" },
-] as const satisfies { key: Locale; label: string }[];
+const other: Record<Locale, { lang: Locale; name: string }> = {
+  en: { lang: "zh-CN", name: "中文" },
+  "zh-CN": { lang: "en", name: "English" },
+};
 
+/** To the other language, named as who reads it knows it. */
 export function LanguageSwitch() {
-  const t = useT();
   const search = useSearch({ from: "__root__" });
   const navigate = useNavigate();
+  const { lang, name } = other[localeOf(search)];
   return (
-    <Select
-      label={t("app.language")}
+    <Button
+      look="quiet"
       icon="language"
-      options={languages}
-      value={localeOf(search)}
-      onChange={(lang) => {
+      lang={lang}
+      onPress={() => {
         prefer({ lang });
         void navigate({ to: ".", search: (s) => ({ ...s, lang }), replace: true });
       }}
-    />
+    >
+      {name}
+    </Button>
   );
 }
 

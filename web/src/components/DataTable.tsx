@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { memo, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useT } from "../i18n";
 import styles from "./DataTable.module.css";
 import { Icon } from "./Icon";
@@ -104,19 +104,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sortedBy, rowHeig
         <tbody>
           {above > 0 && <Gap height={above} columns={columns.length} />}
           {sorted.slice(first, last + 1).map((row, i) => (
-            <tr key={rowKey(row)} aria-rowindex={first + i + 2} style={{ height: rowHeight }}>
-              {columns.map((column) =>
-                column.rowHeader ? (
-                  <th key={column.key} scope="row" className={cellClass(column)}>
-                    {column.cell(row)}
-                  </th>
-                ) : (
-                  <td key={column.key} className={cellClass(column)}>
-                    {column.cell(row)}
-                  </td>
-                ),
-              )}
-            </tr>
+            <RowInView key={rowKey(row)} row={row} columns={columns} index={first + i + 2} height={rowHeight} />
           ))}
           {below > 0 && <Gap height={below} columns={columns.length} />}
         </tbody>
@@ -124,6 +112,32 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sortedBy, rowHeig
     </div>
   );
 }
+
+interface RowProps<Row> {
+  row: Row;
+  columns: readonly Column<Row>[];
+  index: number;
+  height: number;
+}
+
+// Scrolling renders the rows that come into view, not those that stay.
+const RowInView = memo(function RowInView<Row>({ row, columns, index, height }: RowProps<Row>) {
+  return (
+    <tr aria-rowindex={index} style={{ height }}>
+      {columns.map((column) =>
+        column.rowHeader ? (
+          <th key={column.key} scope="row" className={cellClass(column)}>
+            {column.cell(row)}
+          </th>
+        ) : (
+          <td key={column.key} className={cellClass(column)}>
+            {column.cell(row)}
+          </td>
+        ),
+      )}
+    </tr>
+  );
+}) as <Row>(props: RowProps<Row>) => ReactNode;
 
 function Gap({ height, columns }: { height: number; columns: number }) {
   return (

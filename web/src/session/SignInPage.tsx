@@ -8,7 +8,7 @@ import { SignInForm } from "./SignInForm";
 import styles from "./SignInPage.module.css";
 
 /** Before anybody is signed in: uses the code of a one-time link, or asks for a token. */
-export function SignInPage({ code }: { code: string | undefined }) {
+export default function SignInPage({ code }: { code: string | undefined }) {
   const t = useT();
   // A query, and not an effect: however often the page renders, the code is sent once.
   const link = useQuery({

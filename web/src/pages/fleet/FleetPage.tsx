@@ -99,7 +99,7 @@ function fleetColumns(t: T, formats: (zone: string) => Format, now: number): Col
       header: t("fleet.completeness"),
       align: "end",
       cell: (s) => formats(s.timezone).percent(s.today?.completeness),
-      sort: by((s) => Number(s.today?.completeness ?? NaN)),
+      sort: by((s) => s.today?.completeness ?? NaN),
     },
     {
       key: "heard",
@@ -118,7 +118,7 @@ function fleetColumns(t: T, formats: (zone: string) => Format, now: number): Col
 }
 
 function Spark({ item, format, t }: { item: FleetItem; format: Format; t: T }) {
-  const values = item.spark.map((v) => (v === null ? null : Number(v)));
+  const values = item.spark;
   const known = values.filter((v) => v !== null);
   if (known.length === 0) return unknown;
   const [min, max] = [Math.min(...known), Math.max(...known)];

@@ -4,6 +4,7 @@ import { Badge, type Tone } from "../../components/Badge";
 import { Icon, type IconName } from "../../components/Icon";
 import { Meter } from "../../components/Meter";
 import { Panel } from "../../components/Panel";
+import { useFlagText } from "../../format/flags";
 import { useFormat } from "../../format/format";
 import { useT } from "../../i18n";
 import styles from "./OverviewPage.module.css";
@@ -26,6 +27,7 @@ const settledFrom = 0.95;
 export function QualityPanel({ day, latest, now }: { day: Overview; latest: LatestValue[]; now: number }) {
   const t = useT();
   const format = useFormat(day.timezone);
+  const flagText = useFlagText();
   const heard = lastHeard(latest);
   const { caughtUp, behindSeconds } = day.projections;
   const { today } = day;
@@ -48,10 +50,7 @@ export function QualityPanel({ day, latest, now }: { day: Overview; latest: Late
           </div>
           <ul className={styles.flags}>
             {today.flags.map((flag) => (
-              <li key={flag}>
-                <Badge tone={flag === "derived" ? "neutral" : "warn"}>{t(`flags.${flag as Flag}.name`)}</Badge>{" "}
-                {t(`flags.${flag as Flag}.text`)}
-              </li>
+              <li key={flag}>{flagText(flag)}</li>
             ))}
           </ul>
         </>
@@ -83,8 +82,6 @@ export function QualityPanel({ day, latest, now }: { day: Overview; latest: Late
     return <Meter label={label} share={share} text={format.percent(share, 1)} tone={tone} />;
   }
 }
-
-type Flag = "derived" | "estimated" | "out_of_range" | "rebased" | "reset" | "rollover" | "spike";
 
 function lastHeard(values: LatestValue[]): Map<string, string> {
   const heard = new Map<string, string>();

@@ -26,7 +26,7 @@ export function TodayChart({ day }: { day: Overview }) {
   const t = useT();
   const format = useFormat(day.timezone);
   const [from, to] = [Date.parse(day.dayStart), Date.parse(day.dayEnd)];
-  const quarters = useStatistics(day.stationId, "quarter", from, to, 60_000);
+  const quarters = useStatistics(day.stationId, "quarter", from, to, 60_000, day.today !== undefined);
   const bands = usePriceBands(usePrices(day.stationId, from, to).data?.items);
   const chart = useMemo(() => dayQuarters(quarters.data ?? [], from, to), [quarters.data, from, to]);
   const series = useMemo(() => {
@@ -48,24 +48,24 @@ export function TodayChart({ day }: { day: Overview }) {
   }, [chart, format, t]);
   return (
     <Panel className={styles.chart} title={t("overview.chart.title")}>
-      <Resource
-        query={quarters}
-        isEmpty={(windows) => windows.length === 0}
-        empty={<Empty title={t("overview.chart.empty")}>{t("overview.chart.emptyText")}</Empty>}
-      >
-        {() => (
-          <TimeChart
-            label={t("overview.chart.label")}
-            zone={day.timezone}
-            times={chart.times}
-            end={to}
-            series={series}
-            bands={bands}
-            height={250}
-            file={`${day.stationId}-${day.date}`}
-          />
-        )}
-      </Resource>
+      {day.today ? (
+        <Resource query={quarters}>
+          {() => (
+            <TimeChart
+              label={t("overview.chart.label")}
+              zone={day.timezone}
+              times={chart.times}
+              end={to}
+              series={series}
+              bands={bands}
+              height={250}
+              file={`${day.stationId}-${day.date}`}
+            />
+          )}
+        </Resource>
+      ) : (
+        <Empty title={t("overview.chart.empty")}>{t("overview.chart.emptyText")}</Empty>
+      )}
     </Panel>
   );
 }

@@ -50,7 +50,7 @@ export function Charts({ station, granularity, range, windows, other, others }: 
     () =>
       marks(windows, (w) =>
         [
-          Number(w.completeness) < 1 && t("statistics.incomplete", { share: format.percent(w.completeness, 1) }),
+          w.completeness < 1 && t("statistics.incomplete", { share: format.percent(w.completeness, 1) }),
           ...w.flags.filter((f) => f !== "derived").map(flagText),
         ]
           .filter(Boolean)
