@@ -57,7 +57,9 @@ func TestEventStoreAlone(t *testing.T) {
 	}
 
 	backup := filepath.Join(t.TempDir(), "backup")
-	events := func(dir string, args ...string) string { return output(t, newEventsCommand(), append(args, "--data-dir", dir)...) }
+	events := func(dir string, args ...string) string {
+		return output(t, newEventsCommand(), append(args, "--data-dir", dir)...)
+	}
 	if tail := events(data, "tail"); strings.Count(tail, "\n") != 3 || !strings.Contains(tail, `"stream":"kept"`) {
 		t.Errorf("tail says %s", tail)
 	}
