@@ -169,7 +169,6 @@ func newEventStoreCommand() *cobra.Command {
 }
 
 func runEventStore(ctx context.Context, c config.Config, listen string) error {
-	tuneMemory()
 	log, _ := observe.NewLogger(os.Stderr, "text", "info")
 	s, err := esdbserver.New(esdbserver.Options{DataDir: eventsDir(c), Listen: listen, Logger: log})
 	if err != nil {
