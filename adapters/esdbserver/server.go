@@ -222,6 +222,15 @@ func (s *Server) ConnectionString() string {
 // LastPosition is the position of the newest event, 0 when there is none.
 func (s *Server) LastPosition() uint64 { return s.st.visible.Load() }
 
+// Err says why the store stopped writing until it is opened again; nil while it
+// writes. A full disk isn't such a reason: the store goes on when there is room.
+func (s *Server) Err() error {
+	if failed := s.writer.failure.Load(); failed != nil {
+		return *failed
+	}
+	return nil
+}
+
 // Close ends subscriptions, lets calls under way finish for a moment, and
 // closes the files. While the disk is full that can't be done: Close then
 // returns an error after some seconds and goes on in the background until there

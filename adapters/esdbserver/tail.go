@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 )
@@ -26,11 +27,20 @@ type TailOptions struct {
 
 // Tail writes events as lines of JSON (see EventLine) from any EventStoreDB,
 // this one too, as they come. It ends with the context or, without Follow, at
-// the end of what is there.
+// the end of what is there. The connection is a connection string, or
+// "unix:/path/to/socket", which those have no room for.
 func Tail(ctx context.Context, connection string, o TailOptions, w io.Writer) error {
+	socket := strings.HasPrefix(connection, "unix:")
+	address := connection
+	if socket {
+		connection = "esdb://localhost?tls=false"
+	}
 	config, err := esdb.ParseConnectionString(connection)
 	if err != nil {
 		return fmt.Errorf("tail: %w", err)
+	}
+	if socket {
+		config.Address = address
 	}
 	config.Logger = esdb.NoopLogging()
 	client, err := esdb.NewClient(config)

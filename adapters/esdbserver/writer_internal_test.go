@@ -63,3 +63,20 @@ func TestWritesThatWaitTooLong(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A store that stopped writing for good says so to whoever watches it.
+func TestErrOfAStoreThatStoppedWriting(t *testing.T) {
+	s, err := New(Options{DataDir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
+	}
+	cause := errors.New("the disk is gone")
+	s.writer.fail(cause)
+	if err := s.Err(); !errors.Is(err, cause) {
+		t.Fatalf("got %v", err)
+	}
+}
