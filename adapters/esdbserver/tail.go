@@ -30,17 +30,9 @@ type TailOptions struct {
 // the end of what is there. The connection is a connection string, or
 // "unix:/path/to/socket", which those have no room for.
 func Tail(ctx context.Context, connection string, o TailOptions, w io.Writer) error {
-	socket := strings.HasPrefix(connection, "unix:")
-	address := connection
-	if socket {
-		connection = "esdb://localhost?tls=false"
-	}
-	config, err := esdb.ParseConnectionString(connection)
+	config, err := configOf(connection)
 	if err != nil {
 		return fmt.Errorf("tail: %w", err)
-	}
-	if socket {
-		config.Address = address
 	}
 	config.Logger = esdb.NoopLogging()
 	client, err := esdb.NewClient(config)
@@ -76,6 +68,18 @@ func Tail(ctx context.Context, connection string, o TailOptions, w io.Writer) er
 			}
 		}
 	}
+}
+
+func configOf(connection string) (*esdb.Configuration, error) {
+	if !strings.HasPrefix(connection, "unix:") {
+		return esdb.ParseConnectionString(connection)
+	}
+	config, err := esdb.ParseConnectionString("esdb://localhost?tls=false")
+	if err != nil {
+		return nil, err
+	}
+	config.Address = connection
+	return config, nil
 }
 
 func (o TailOptions) subscribe(ctx context.Context, client *esdb.Client) (*esdb.Subscription, error) {
