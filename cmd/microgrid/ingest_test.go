@@ -232,6 +232,33 @@ func testWebhookLarge(t *testing.T, c *child) {
 		a := c.in(t).send("[" + strings.Repeat("{},", 9_999) + "{}]")
 		a.refused(t, http.StatusBadRequest, map[string]string{"body[9999]": "no ts"})
 	})
+	t.Run("a message that no append could hold, among others", func(t *testing.T) {
+		c := c.in(t)
+		c.mustProvision("large")
+		for _, device := range []string{"large-meter", "unknown-large"} {
+			long := strings.Repeat("x", 1<<20)
+			a := c.send(fmt.Sprintf(`[{"deviceName": "large-meter", "ts": 1709222400000, "values": {"grid_kw": 1}},
+				{"deviceName": %q, "ts": 1709222400000, "values": {"grid_kw": 1, "note": %q}}]`, device, long))
+			require.Equal(t, http.StatusAccepted, a.status, "%.300s", a.body)
+			require.Contains(t, string(a.body), "more than 262144")
+			require.Contains(t, string(a.body), `"quarantined":false`)
+		}
+	})
+	t.Run("a document that no append could hold", func(t *testing.T) {
+		var devices []string
+		for i := range 6000 {
+			devices = append(devices, fmt.Sprintf(`{"deviceId":"d%d","kind":"sensor","thingsboard":{"deviceName":"many-%d"},"points":[{"key":"k","semantic":"user.k"}]}`, i, i))
+		}
+		a := c.in(t).provision(`{"stationId":"many","name":"many","timezone":"UTC","currency":"EUR","devices":[` + strings.Join(devices, ",") + `]}`)
+		a.refused(t, http.StatusUnprocessableEntity, nil)
+		require.Contains(t, string(a.body), "at once")
+	})
+	t.Run("a document in which more is wrong than anybody reads", func(t *testing.T) {
+		a := c.in(t).provision(`{"devices":[` + strings.Repeat("0,", 20_000) + `0]}`)
+		require.Equal(t, http.StatusBadRequest, a.status)
+		require.Less(t, len(a.body), 100_000)
+		require.Contains(t, string(a.body), " more")
+	})
 	t.Run("a station's document of 2 MiB", func(t *testing.T) {
 		c.in(t).provision(strings.Repeat(" ", 2<<20)).refused(t, http.StatusRequestEntityTooLarge, nil)
 	})
