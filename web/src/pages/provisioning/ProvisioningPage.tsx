@@ -1,0 +1,3 @@
+export function ProvisioningPage() {
+  return null;
+}
