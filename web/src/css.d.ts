@@ -4,5 +4,6 @@ declare module "react" {
   interface CSSProperties {
     /** The colour that a component's own style sheet uses. */
     "--color"?: string;
+    "--share"?: string;
   }
 }

@@ -20,6 +20,7 @@ export const navigation: Destination[] = [
   { to: "/", label: "nav.overview", icon: "overview" },
   { to: "/fleet", label: "nav.fleet", icon: "fleet", several: true },
   { to: "/statistics", label: "nav.statistics", icon: "statistics" },
+  { to: "/settlements", label: "nav.settlements", icon: "settlements" },
 ];
 
 /** The pages of the set-up, below /set-up. */

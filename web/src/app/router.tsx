@@ -42,6 +42,12 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/settlements",
+    validateSearch: (s: Record<string, unknown>) => ({ ...localDay("day", s.day) }),
+    component: lazyRouteComponent(() => import("../pages/settlements/SettlementsPage"), "SettlementsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/set-up",
     component: lazyRouteComponent(() => import("../pages/setup/SetUpPage"), "SetUpPage"),
   }),

@@ -89,6 +89,13 @@ export function makeFormat(locale: string, zone: string) {
         maximumFractionDigits: digits,
       });
     },
+    /** About how much, in a few characters and without the currency, where there is no room for more. */
+    roughly(amount: string): string {
+      const size = Math.abs(Number(amount));
+      if (size >= 10_000) return number(amount, { notation: "compact", maximumFractionDigits: 1 });
+      const digits = size >= 100 ? 0 : places(amount);
+      return number(amount, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    },
     /** A price of a kWh with all its digits. */
     price(price: string | null | undefined, currency: string): string {
       if (price === null || price === undefined) return unknown;
@@ -146,6 +153,7 @@ const dateStyles = {
   date: { year: "numeric", month: "short", day: "numeric" },
   weekday: { weekday: "short", month: "short", day: "numeric" },
   month: { year: "numeric", month: "long" },
+  dayOfWeek: { weekday: "short" },
 } satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 const spans = [

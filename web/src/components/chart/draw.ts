@@ -188,7 +188,9 @@ function around0(min: number | null, max: number | null): [number, number] {
 
 function decimals(splits: number[]): number {
   const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
-  return Math.max(0, Math.min(6, -Math.floor(Math.log10(step || 1) + 1e-9)));
+  let places = 0;
+  while (places < 6 && Math.abs(step * 10 ** places - Math.round(step * 10 ** places)) > 1e-6) places++;
+  return places;
 }
 
 function tickLabel(

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { provision, site } from "./stations";
+import { expect, findings, Platform, signIn, test } from "./test";
+
+interface Settlement {
+  date: string;
+  version: number;
+  netAmount: string;
+  provisional: boolean;
+  lines: { direction: string; period: string; quantityKwh: string; price: string; amount: string }[];
+}
+
+const days = (platform: Platform, query: string) =>
+  platform.call<{ items: Settlement[] }>("GET", `/api/v1/settlements?${query}`).then((list) => list.items);
+
+test("a day's lines, total, versions and file are what the API says", async ({ page, demo }) => {
+  const to = new Date().toISOString().slice(0, 10);
+  const from = new Date(Date.now() - 4 * 86_400_000).toISOString().slice(0, 10);
+  const all = await days(demo, `station_id=station-demo-001&from=${from}&to=${to}&version=all`);
+  const day = all.find((s) => s.version > 1) ?? all.at(-1);
+  if (!day) throw new Error("the demo has no settled day");
+  await signIn(page, demo, `/settlements?station=station-demo-001&day=${day.date}`);
+
+  const lines = page.getByRole("table", { name: "Lines of the settlement" });
+  await expect(lines.getByRole("row")).toHaveCount(day.lines.length + 2);
+  for (const line of day.lines) {
+    const row = lines.getByRole("row").filter({ hasText: Number(line.quantityKwh).toFixed(3) });
+    await expect(row).toContainText(line.amount);
+    await expect(row).toContainText(line.price);
+  }
+  await expect(lines.getByRole("row").last()).toContainText(day.netAmount.replace("-", ""));
+  if (day.version > 1) {
+    const versions = page.getByRole("table", { name: `${day.version} versions` });
+    await expect(versions.getByRole("columnheader")).toHaveText(["Version 1", "Version 2"]);
+    await expect(versions).toContainText("(changed)");
+  }
+  await expect(page.getByRole("slider", { name: /Import upwards/ })).toBeVisible();
+
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "CSV of the month" }).click();
+  const file = readFileSync(await (await saved).path(), "utf8");
+  expect(file.startsWith("\uFEFFstationId,date,version")).toBe(true);
+  for (const line of day.lines) expect(file).toContain(`${line.quantityKwh},${line.price},${line.amount}`);
+});
+
+test("days are chosen by keys, and the address says which", async ({ page, demo }) => {
+  await signIn(page, demo, "/settlements?station=station-demo-001&day=2026-11-10");
+  await page.getByRole("button", { name: /Nov 10/ }).focus();
+  await page.keyboard.press("ArrowDown");
+  await expect(page).toHaveURL(/day=2026-11-17/);
+  await expect(page.getByRole("button", { name: /Nov 17/ })).toBeFocused();
+  await page.getByRole("button", { name: "Next month" }).click();
+  await expect(page.getByRole("heading", { name: "December 2026" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: /Thu, Dec 17/ })).toBeVisible();
+});
+
+test("no serious finding in either theme, and no closing for a viewer", async ({ page, demo }) => {
+  await signIn(page, demo, "/", demo.token({ role: "viewer" }));
+  const today = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+  for (const theme of ["light", "dark"]) {
+    await page.goto(`${demo.url}/settlements?station=station-demo-001&day=${today}&theme=${theme}`);
+    await expect(page.getByText("A day is settled when its last window has closed.")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Close by hand" })).toHaveCount(0);
+    expect(await findings(page)).toEqual([]);
+  }
+});
+
+test("a day is closed by hand, once it is said what that does, and is settled", async ({ page }) => {
+  const platform = await Platform.start();
+  try {
+    await provision(platform, site("by-hand"));
+    const day = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
+    const start = Date.parse(`${day}T00:00:00Z`);
+    // A power that is said once in an hour, until noon: the rest of the day stays open.
+    for (let hour = 0; hour < 12; hour++) {
+      await platform.send({ deviceName: "by-hand grid", ts: start + hour * 3_600_000, values: { power_w: 4000 } });
+    }
+    await signIn(page, platform, `/settlements?station=by-hand&day=${day}`);
+    await expect(page.getByText("Not settled", { exact: true })).toBeVisible();
+    await page.getByRole("button", { name: "Close by hand" }).click();
+    const dialog = page.getByRole("dialog", { name: "Close windows by hand" });
+    await expect(dialog).toContainText("still open");
+    await expect(dialog).toContainText("is settled at once");
+    expect(await findings(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Close by hand" }).click();
+    await expect(dialog).toBeHidden();
+    await expect(page.getByRole("table", { name: "Lines of the settlement" })).toBeVisible();
+    await expect(page.getByText(/^Provisional: only/)).toBeVisible();
+  } finally {
+    await platform.stop();
+  }
+});

@@ -1,0 +1,128 @@
+import type { KeyboardEvent } from "react";
+import type { Settlement } from "../../api/settlements";
+import type { StationSummary } from "../../api/stations";
+import { Icon } from "../../components/Icon";
+import { Panel } from "../../components/Panel";
+import { negate, sum } from "../../format/decimal";
+import { useFormat } from "../../format/format";
+import { addDays } from "../../format/zone";
+import { useT } from "../../i18n";
+import { weeks } from "./month";
+import styles from "./MonthCalendar.module.css";
+
+interface Props {
+  month: string;
+  day: string;
+  today: string;
+  settlements: Settlement[];
+  station: StationSummary;
+  onDay: (date: string) => void;
+}
+
+/** The month's days, each with its net amount; the deeper the colour the greater it is. */
+export function MonthCalendar({ month, day, today, settlements, station, onDay }: Props) {
+  const t = useT();
+  const format = useFormat(station.timezone);
+  const byDate = new Map(settlements.map((s) => [s.date, s]));
+  const most = Math.max(0, ...settlements.map((s) => Math.abs(Number(s.netAmount))));
+
+  const cell = (date: string) => {
+    const s = byDate.get(date);
+    const net = Number(s?.netAmount ?? 0);
+    const state = s
+      ? [t(`settlements.statuses.${s.status}`), s.provisional && t("settlements.provisional")]
+          .filter(Boolean)
+          .join(", ")
+      : date >= today
+        ? t("settlements.open")
+        : t("settlements.unsettled");
+    const amount = s ? format.money(s.netAmount, s.currency) : "";
+    return (
+      <button
+        type="button"
+        className={[styles.day, s ? (net < 0 ? styles.credit : styles.cost) : styles.none].join(" ")}
+        style={{ "--share": most > 0 ? `${Math.round((Math.abs(net) / most) * 34)}%` : "0%" }}
+        aria-current={date === day ? "date" : undefined}
+        tabIndex={date === day ? 0 : -1}
+        data-date={date}
+        onClick={() => onDay(date)}
+      >
+        <span className="visually-hidden">
+          {[format.date(date, "weekday"), amount, state].filter(Boolean).join(", ")}
+        </span>
+        <span className={styles.number} aria-hidden="true">
+          {Number(date.slice(8))}
+          {s && s.status !== "calculated" && <Icon name={s.status === "frozen" ? "lock" : "refresh"} size={13} />}
+          {s?.provisional && <Icon name="warning" size={13} />}
+        </span>
+        <span className={styles.amount} aria-hidden="true">
+          {s ? format.roughly(s.netAmount) : "–"}
+        </span>
+      </button>
+    );
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+    const step = steps[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = addDays(day, step);
+    onDay(next);
+    const table = event.currentTarget;
+    requestAnimationFrame(() => table.querySelector<HTMLElement>(`[data-date="${next}"]`)?.focus());
+  };
+
+  const currency = settlements[0]?.currency ?? station.currency;
+  const total = (of: (s: Settlement) => string) => format.money(exactSum(settlements.map(of)), currency);
+  return (
+    <Panel title={t("settlements.calendar")} aside={currency}>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys move between its buttons */}
+      <table className={styles.calendar} onKeyDown={onKeyDown}>
+        <caption className="visually-hidden">{format.date(`${month}-01`, "month")}</caption>
+        <thead>
+          <tr>
+            {/* Any week from a Monday on. */}
+            {[5, 6, 7, 8, 9, 10, 11].map((n) => (
+              <th key={n} scope="col">
+                {format.date(`2026-01-${String(n).padStart(2, "0")}`, "dayOfWeek")}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {weeks(month).map((week) => (
+            <tr key={week.find(Boolean)}>
+              {week.map((date, i) => (
+                <td key={date ?? i}>{date && cell(date)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {settlements.length > 0 && (
+        <dl className={styles.totals}>
+          <div>
+            <dt>{t("settlements.import")}</dt>
+            <dd>{total((s) => s.importAmount)}</dd>
+          </div>
+          <div>
+            <dt>{t("settlements.export")}</dt>
+            <dd>{total((s) => (/[1-9]/.test(s.exportAmount) ? negate(s.exportAmount) : s.exportAmount))}</dd>
+          </div>
+          <div>
+            <dt>{t("settlements.net", { days: settlements.length })}</dt>
+            <dd>{total((s) => s.netAmount)}</dd>
+          </div>
+        </dl>
+      )}
+    </Panel>
+  );
+}
+
+/** A sum with as many decimals as the amounts have. */
+function exactSum(amounts: string[]): string {
+  const places = amounts[0]?.split(".")[1]?.length ?? 0;
+  const [whole = "0", fraction = ""] = (sum(amounts) ?? "0").split(".");
+  return places > 0 ? `${whole}.${fraction.slice(0, places)}` : whole;
+}

@@ -1,0 +1,88 @@
+import type { Settlement } from "../../api/settlements";
+import { Panel } from "../../components/Panel";
+import { useFormat } from "../../format/format";
+import { usePeriodName } from "../../format/period";
+import { useT } from "../../i18n";
+import { negated } from "./DayDetail";
+import styles from "./SettlementsPage.module.css";
+
+/** A day's versions side by side; what differs from the version before stands out. */
+export function Versions({ versions, zone }: { versions: Settlement[]; zone: string }) {
+  const t = useT();
+  const format = useFormat(zone);
+  const periodName = usePeriodName();
+  const lines = [
+    ...new Map(versions.flatMap((s) => s.lines.map((l) => [`${l.direction} ${l.period}`, l] as const))).values(),
+  ];
+  const line = (s: Settlement, of: (typeof lines)[number]) =>
+    s.lines.find((l) => l.direction === of.direction && l.period === of.period);
+
+  const rows: { key: string; name: string; text: (s: Settlement) => string }[] = [
+    { key: "at", name: t("settlements.versions.calculatedAt"), text: (s) => format.time(s.calculatedAt, "dateTime") },
+    { key: "status", name: t("settlements.versions.status"), text: (s) => t(`settlements.statuses.${s.status}`) },
+    { key: "revision", name: t("settlements.versions.revision"), text: (s) => format.integer(s.statisticsRevision) },
+    { key: "tariff", name: t("settlements.versions.tariff"), text: (s) => `${s.tariffId} · ${s.tariffVersion}` },
+    { key: "complete", name: t("settlements.versions.completeness"), text: (s) => format.percent(s.completeness, 2) },
+    ...lines.flatMap((l) => {
+      const name = `${t(`settlements.directions.${l.direction}`)} · ${periodName(l.period)}`;
+      return [
+        {
+          key: `${l.direction} ${l.period} kWh`,
+          name: `${name} (kWh)`,
+          text: (s: Settlement) => {
+            const found = line(s, l);
+            return found ? format.exact(found.quantityKwh) : "–";
+          },
+        },
+        {
+          key: `${l.direction} ${l.period} amount`,
+          name,
+          text: (s: Settlement) => {
+            const found = line(s, l);
+            return found
+              ? format.money(l.direction === "export" ? negated(found.amount) : found.amount, s.currency)
+              : "–";
+          },
+        },
+      ];
+    }),
+    { key: "net", name: t("settlements.netAmount"), text: (s) => format.money(s.netAmount, s.currency) },
+  ];
+
+  return (
+    <Panel title={t("settlements.versions.title", { count: versions.length })}>
+      <div className={styles.scroll}>
+        <table className={styles.lines}>
+          <caption className="visually-hidden">{t("settlements.versions.title", { count: versions.length })}</caption>
+          <thead>
+            <tr>
+              <td />
+              {versions.map((s) => (
+                <th key={s.version} scope="col">
+                  {t("settlements.versions.version", { version: s.version })}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.key}>
+                <th scope="row">{row.name}</th>
+                {versions.map((s, i) => {
+                  const before = versions[i - 1];
+                  const changed = before !== undefined && row.text(before) !== row.text(s);
+                  return (
+                    <td key={s.version} className={changed ? styles.changed : undefined}>
+                      {row.text(s)}
+                      {changed && <span className="visually-hidden"> {t("settlements.versions.changed")}</span>}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  );
+}
