@@ -7,7 +7,7 @@ import { Icon } from "../../components/Icon";
 import { Panel } from "../../components/Panel";
 import { deviceIcon } from "../../format/device";
 import { unknown, useFormat, type Format } from "../../format/format";
-import { isZero } from "../../format/decimal";
+import { reading } from "../../format/mapping";
 import { useT, type T } from "../../i18n";
 import { pointsOf, unmapped, type Doubt, type Point } from "./points";
 import styles from "./StationsPage.module.css";
@@ -61,7 +61,7 @@ export function DevicePanel({ station, device, values, now }: Props) {
           <span className={styles.soft}>{t("stations.points.unmapped")}</span>
           {rest.map((v) => (
             <code key={v.key}>
-              {v.key} = {raw(v.value)}
+              {v.key} = {JSON.stringify(v.value)}
             </code>
           ))}
         </p>
@@ -108,21 +108,14 @@ function pointColumns(t: T, format: Format, now: number): Column<Point>[] {
       key: "sent",
       header: t("stations.points.sent"),
       align: "end",
-      cell: (p) => (p.live ? <code>{raw(p.live.value)}</code> : unknown),
+      cell: (p) => (p.live ? <code>{JSON.stringify(p.live.value)}</code> : unknown),
     },
-    { key: "mapping", header: t("stations.points.mapping"), cell: (p) => reading(p.mapping, t, format) },
     {
       key: "read",
       header: t("stations.points.read"),
       align: "end",
       cell: (p) =>
         p.holds && p.live?.mapped != null ? <b>{format.exact(trimmed(p.live.mapped), unitOf(p.live))}</b> : unknown,
-    },
-    {
-      key: "measured",
-      header: t("stations.points.measured"),
-      cell: (p) =>
-        p.live ? <span title={format.time(p.live.ts, "full")}>{format.ago(p.live.ts, now)}</span> : unknown,
     },
     {
       key: "check",
@@ -133,20 +126,14 @@ function pointColumns(t: T, format: Format, now: number): Column<Point>[] {
         return <Badge tone="good">{t("stations.points.right")}</Badge>;
       },
     },
+    { key: "mapping", header: t("stations.points.mapping"), cell: (p) => reading(p.mapping, t, format) },
+    {
+      key: "measured",
+      header: t("stations.points.measured"),
+      cell: (p) =>
+        p.live ? <span title={format.time(p.live.ts, "full")}>{format.ago(p.live.ts, now)}</span> : unknown,
+    },
   ];
-}
-
-/** How a number that was sent becomes a sample: W × 0.1 + 5, negated. */
-export function reading(m: Mapping, t: T, format: Format): string {
-  const parts = [m.unit === "other" ? t("stations.points.noUnit") : m.unit];
-  if (m.scale !== "1") parts.push(`× ${m.scale}`);
-  if (!isZero(m.offset)) parts.push(m.offset.startsWith("-") ? `− ${m.offset.slice(1)}` : `+ ${m.offset}`);
-  const words = [parts.join(" ")];
-  if (m.sign < 0) words.push(t("stations.points.negated"));
-  if (m.kind === "counter") words.push(t("stations.points.counter"));
-  if (m.validFrom && !m.validUntil)
-    words.push(t("stations.points.since", { time: format.time(m.validFrom, "dateTime") }));
-  return words.join(" · ");
 }
 
 function held(m: Mapping, format: Format, t: T): string {
@@ -154,11 +141,6 @@ function held(m: Mapping, format: Format, t: T): string {
   return m.validUntil
     ? `${from} – ${format.time(m.validUntil, "dateTime")}`
     : t("stations.points.from", { time: from });
-}
-
-/** A value as it was sent; JSON tells the text "1" from the number. */
-export function raw(value: unknown): string {
-  return JSON.stringify(value);
 }
 
 /** Without the zeros that a sample's nine decimals end in. */
