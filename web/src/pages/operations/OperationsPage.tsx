@@ -30,6 +30,7 @@ function Projections() {
   const now = useNow(5_000);
   // Of no station: in the zone of whoever looks.
   const format = useFormat(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const failing = query.data?.some((p) => p.error);
   const columns = useMemo(
     (): Column<Projection>[] => [
       {
@@ -67,9 +68,11 @@ function Projections() {
         header: t("operations.runs"),
         cell: (p) => (p.active ? t("operations.here") : t("operations.elsewhere")),
       },
-      { key: "error", header: t("operations.error"), cell: (p) => <span lang="en">{p.error}</span> },
+      ...(failing
+        ? [{ key: "error", header: t("operations.error"), cell: (p: Projection) => <span lang="en">{p.error}</span> }]
+        : []),
     ],
-    [t, format, now],
+    [t, format, now, failing],
   );
   return (
     <Panel title={t("operations.projections")}>

@@ -199,7 +199,7 @@ function Provisioning({ draft, begin, station, map }: Props) {
           ) : (
             <Empty title={t("provisioning.unchecked")}>
               {map
-                ? t("provisioning.mapText", { device: map.deviceName || map.deviceId })
+                ? t("provisioning.mapText", { device: map.deviceName || map.deviceId, station: station?.name ?? "" })
                 : t("provisioning.uncheckedText")}
             </Empty>
           )}

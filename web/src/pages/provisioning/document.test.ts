@@ -89,7 +89,7 @@ describe("withDevice", () => {
       values,
     };
   };
-  const added = (name: string, values: object) => withDevice(example, unknown(name, values)).devices.at(-1);
+  const added = (name: string, values: object) => withDevice(example, unknown(name, values)).devices[0];
 
   it("guesses what a battery's keys mean", () => {
     expect(added("Battery 2 储能", { soc: 55, power_kw: -3, discharged_kwh: "12.5", state: "on" })).toEqual({

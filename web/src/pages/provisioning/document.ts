@@ -81,7 +81,7 @@ export function withDevice(document: StationDocument, unknown: QuarantinedDevice
     thingsboard: { deviceName: name, ...(unknown.deviceId && { deviceId: unknown.deviceId }) },
     points: pointsOf(kind, Object(unknown.values) as Record<string, unknown>),
   };
-  return { ...document, devices: [...document.devices, device] };
+  return { ...document, devices: [device, ...document.devices] };
 }
 
 const kinds: [RegExp, string][] = [

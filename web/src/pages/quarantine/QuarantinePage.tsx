@@ -81,7 +81,7 @@ function Device({ device, replay }: DeviceProps) {
         </>
       }
     >
-      <Values values={device.values} />
+      <Values {...device} />
       <p className={styles.soft}>
         {device.messages > 1
           ? t("quarantine.range", { from: format.time(device.firstTs, "full"), to: format.time(device.lastTs, "full") })
