@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { api, body, type Schemas } from "./client";
-import { polled, queryClient } from "./queries";
+import { polled, refresh } from "./queries";
 
 export type Projection = Schemas["ProjectionStatus"];
 export type DeadLetter = Schemas["DeadLetter"];
@@ -31,6 +31,6 @@ export function useReplayDeadLetters() {
   return useMutation({
     mutationFn: (of: { projection: string; stream: string }) =>
       body(api.POST("/api/v1/dead-letters/replay", { body: of })),
-    onSettled: () => queryClient.invalidateQueries(),
+    onSettled: refresh,
   });
 }

@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { api, body, type Schemas } from "./client";
-import { queryClient } from "./queries";
+import { refresh } from "./queries";
 
 /** An event that a document would make. */
 export type Change = Schemas["Change"];
@@ -24,6 +24,6 @@ export function usePreview() {
 export function useProvision() {
   return useMutation({
     mutationFn: (text: string) => body(api.POST("/api/v1/provisioning/stations", asWritten(text))),
-    onSuccess: () => queryClient.invalidateQueries(),
+    onSuccess: refresh,
   });
 }

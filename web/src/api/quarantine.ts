@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { api, body, type Schemas } from "./client";
-import { polled, queryClient } from "./queries";
+import { polled, refresh } from "./queries";
 
 export type QuarantinedDevice = Schemas["QuarantinedDevice"];
 export type QuarantinedMessage = Schemas["Quarantined"];
@@ -36,6 +36,6 @@ export function useReplayQuarantine() {
   return useMutation({
     mutationFn: (deviceName: string) =>
       body(api.POST("/api/v1/quarantine/replay", { body: deviceName ? { deviceName } : {} })),
-    onSettled: () => queryClient.invalidateQueries(),
+    onSettled: refresh,
   });
 }
