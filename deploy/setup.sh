@@ -32,12 +32,12 @@ if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 
 fi
 
 if [ "${1:-}" = --web ] && [ ! -x "${CHROMIUM:-/usr/bin/chromium}" ]; then
-	if debian_root; then
+	if [ -z "${CHROMIUM:-}" ] && debian_root; then
 		# the page is looked at in Chinese, too
 		install chromium fonts-noto-cjk
 	else
-		echo "setup: the web page is tested in Chromium, which isn't here. Install it (Debian: sudo apt-get install chromium)," >&2
-		echo "or give its path in CHROMIUM." >&2
+		echo "setup: the web page is tested in Chromium, and there is none at ${CHROMIUM:-/usr/bin/chromium}. Install it (Debian:" >&2
+		echo "sudo apt-get install chromium fonts-noto-cjk), or give its path in CHROMIUM." >&2
 		exit 1
 	fi
 fi

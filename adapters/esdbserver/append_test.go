@@ -3,6 +3,7 @@ package esdbserver_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -167,5 +168,48 @@ func TestReopenKeepsEverything(t *testing.T) {
 	next := mustAppend(t, c, "s", esdb.Revision(4), event("more"))
 	if next.CommitPosition <= want.CommitPosition {
 		t.Fatalf("position %d repeats", next.CommitPosition)
+	}
+}
+
+// A client that gave up and repeats may meet its first try on its way: both
+// are answered alike and the events are there once.
+func TestRepeatsAtTheSameMomentAreWrittenOnce(t *testing.T) {
+	_, c := start(t)
+	for round := range 20 {
+		stream := fmt.Sprintf("s-%d", round)
+		batch := events("e", 2)
+		for name, expected := range map[string]esdb.ExpectedRevision{"any": esdb.Any{}, "no stream": esdb.NoStream{}} {
+			answers := make([]esdb.WriteResult, 64)
+			var wg sync.WaitGroup
+			for i := range answers {
+				wg.Go(func() {
+					r, err := c.AppendToStream(timeout(t), stream+name, esdb.AppendToStreamOptions{ExpectedRevision: expected}, batch...)
+					if err != nil {
+						t.Errorf("%s: %v", name, err)
+						return
+					}
+					answers[i] = *r
+				})
+			}
+			wg.Wait()
+			for _, a := range answers {
+				if a != answers[0] {
+					t.Fatalf("%s: answered %+v and %+v", name, answers[0], a)
+				}
+			}
+			if got := revisions(t, c, stream+name); len(got) != len(batch) {
+				t.Fatalf("%s: got revisions %v", name, got)
+			}
+		}
+	}
+}
+
+// Ids are compared with what is stored, not with each other.
+func TestRepeatsInsideOneBatchAreWritten(t *testing.T) {
+	_, c := start(t)
+	e := event("e")
+	mustAppend(t, c, "s", esdb.Any{}, e, e)
+	if got := revisions(t, c, "s"); len(got) != 2 {
+		t.Fatalf("got revisions %v", got)
 	}
 }

@@ -14,6 +14,12 @@ import (
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/esdbserver"
 )
@@ -71,6 +77,19 @@ func TestCredentialsOverTLS(t *testing.T) {
 		if _, err := c.GetServerVersion(); err != nil {
 			t.Fatalf("the server's features need credentials: %v", err)
 		}
+	}
+	// Without credentials there is a status and no more.
+	conn, err := grpc.NewClient(s.Addr(), grpc.WithTransportCredentials(credentials.NewClientTLSFromCert(pool, "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	var trailer metadata.MD
+	_, err = streams.NewStreamsClient(conn).Delete(timeout(t), &streams.DeleteReq{Options: &streams.DeleteReq_Options{
+		StreamIdentifier: identifier("s"), ExpectedStreamRevision: &streams.DeleteReq_Options_Any{Any: &shared.Empty{}},
+	}}, grpc.Trailer(&trailer))
+	if wantTrailer(t, err, codes.Unauthenticated, trailer); len(trailer.Get("exception")) != 0 {
+		t.Fatalf("got %v", trailer)
 	}
 	if err := s.PutUser(timeout(t), esdbserver.User{Login: "admin", Password: "changed", Groups: []string{"$admins"}}); err != nil {
 		t.Fatal(err)

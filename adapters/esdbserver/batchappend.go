@@ -246,8 +246,7 @@ func (o *openBatch) failure(r writeResult) *statuspb.Status {
 		}
 		return batchStatus(api.code, api.message, &shared.BadRequest{Message: api.message})
 	}
-	var other *apiError
-	if errors.As(asAPIError(r.err), &other) {
+	if other, ok := errors.AsType[*apiError](asAPIError(r.err)); ok {
 		return batchStatus(other.code, other.message, &shared.Unknown{})
 	}
 	return batchStatus(codes.Unknown, r.err.Error(), &shared.Unknown{})

@@ -2,6 +2,7 @@ package esdbserver
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
@@ -78,7 +79,7 @@ func (s *Server) answer(stream grpc.ServerStream, err error) error {
 		return nil
 	}
 	err = asAPIError(err)
-	if api, ok := err.(*apiError); ok {
+	if api, ok := errors.AsType[*apiError](err); ok {
 		stream.SetTrailer(api.trailer())
 	}
 	return err
@@ -89,7 +90,7 @@ func (s *Server) answerUnary(ctx context.Context, err error) error {
 		return nil
 	}
 	err = asAPIError(err)
-	if api, ok := err.(*apiError); ok && api.exception != "" {
+	if api, ok := errors.AsType[*apiError](err); ok && api.exception != "" {
 		if trailerErr := grpc.SetTrailer(ctx, api.trailer()); trailerErr != nil {
 			s.log.Warn("event store can't set trailers", "error", trailerErr)
 		}

@@ -1,6 +1,8 @@
 package esdbserver_test
 
 import (
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/google/uuid"
+	"golang.org/x/net/http2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -209,4 +212,89 @@ func TestFeaturesAndGossip(t *testing.T) {
 	// A client that looks for a cluster finds a cluster of one.
 	c := connect(t, "esdb://"+s.Addr()+","+s.Addr()+"?tls=false")
 	mustAppend(t, c, "s", esdb.NoStream{}, event("e"))
+}
+
+func TestEmptyAppendNamesNoRevision(t *testing.T) {
+	s, _ := start(t)
+	var trailer metadata.MD
+	resp, err := appendRaw(t, streams.NewStreamsClient(dial(t, s)), "s", &trailer)
+	if err != nil || resp.GetSuccess().GetNoStream() == nil || resp.GetSuccess().GetNoPosition() == nil {
+		t.Fatalf("got %v, %v", resp, err)
+	}
+}
+
+func TestLargestEvents(t *testing.T) {
+	s := startServer(t, esdbserver.Options{MaxAppendBytes: 15 << 20})
+	conn, err := grpc.NewClient(s.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(16<<20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	c := streams.NewStreamsClient(conn)
+	var trailer metadata.MD
+	const size = 15<<20 - 2*len("T")
+	if _, err := appendRaw(t, c, "s", &trailer, proposedMessage(uuid.NewString(), complete, size)); err != nil {
+		t.Fatal(err)
+	}
+	read, err := c.Read(timeout(t), &streams.ReadReq{Options: &streams.ReadReq_Options{
+		StreamOption: &streams.ReadReq_Options_Stream{Stream: &streams.ReadReq_Options_StreamOptions{
+			StreamIdentifier: identifier("s"), RevisionOption: &streams.ReadReq_Options_StreamOptions_Start{Start: &shared.Empty{}},
+		}},
+		CountOption: &streams.ReadReq_Options_Count{Count: 1},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := read.Recv()
+	if err != nil || len(resp.GetEvent().GetEvent().GetData()) != size {
+		t.Fatalf("got %d bytes, %v", len(resp.GetEvent().GetEvent().GetData()), err)
+	}
+}
+
+// Clients ping more often than gRPC's servers suffer by themselves, and while
+// they do nothing else.
+func TestPingsAreSuffered(t *testing.T) {
+	if testing.Short() {
+		t.Skip("pings for some seconds")
+	}
+	t.Parallel()
+	s, _ := start(t)
+	conn, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
+		t.Fatal(err)
+	}
+	framer := http2.NewFramer(conn, conn)
+	if err := framer.WriteSettings(); err != nil {
+		t.Fatal(err)
+	}
+	const pings = 5 // gRPC goes after the third that comes too soon, and the first never does
+	go func() {
+		for range pings {
+			time.Sleep(5100 * time.Millisecond)
+			if framer.WritePing(false, [8]byte{1}) != nil {
+				return
+			}
+		}
+	}()
+	for answered := 0; answered < pings; {
+		f, err := framer.ReadFrame()
+		if err != nil {
+			t.Fatalf("after %d pings: %v", answered, err)
+		}
+		switch f := f.(type) {
+		case *http2.GoAwayFrame:
+			t.Fatalf("after %d pings the server goes: %s", answered, f.DebugData())
+		case *http2.PingFrame:
+			if f.IsAck() {
+				answered++
+			} else if err := framer.WritePing(true, f.Data); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }

@@ -170,34 +170,34 @@ type recordView struct {
 var errFrame = fmt.Errorf("not an event's encoding: %w", errDamaged)
 
 // nextField splits the first field off a message.
-func nextField(b []byte) (num protowire.Number, typ protowire.Type, value []byte, varint uint64, rest []byte, err error) {
+func nextField(b []byte) (num protowire.Number, value []byte, varint uint64, rest []byte, err error) {
 	num, typ, n := protowire.ConsumeTag(b)
 	if n < 0 {
-		return 0, 0, nil, 0, nil, errFrame
+		return 0, nil, 0, nil, errFrame
 	}
 	b = b[n:]
 	switch typ {
 	case protowire.VarintType:
 		if varint, n = protowire.ConsumeVarint(b); n < 0 {
-			return 0, 0, nil, 0, nil, errFrame
+			return 0, nil, 0, nil, errFrame
 		}
 	case protowire.BytesType:
 		if value, n = protowire.ConsumeBytes(b); n < 0 {
-			return 0, 0, nil, 0, nil, errFrame
+			return 0, nil, 0, nil, errFrame
 		}
 	default:
-		return 0, 0, nil, 0, nil, errFrame
+		return 0, nil, 0, nil, errFrame
 	}
-	return num, typ, value, varint, b[n:], nil
+	return num, value, varint, b[n:], nil
 }
 
 // unwrap returns the RecordedEvent message within a frame.
 func unwrap(frame []byte) ([]byte, error) {
-	_, _, event, _, _, err := nextField(frame)
+	_, event, _, _, err := nextField(frame)
 	if err != nil {
 		return nil, err
 	}
-	_, _, rec, _, _, err := nextField(event)
+	_, rec, _, _, err := nextField(event)
 	return rec, err
 }
 
@@ -208,13 +208,13 @@ func filterKeys(frame []byte) (stream, typ []byte, err error) {
 		return nil, nil, err
 	}
 	for len(b) > 0 {
-		num, _, value, _, rest, err := nextField(b)
+		num, value, _, rest, err := nextField(b)
 		if err != nil {
 			return nil, nil, err
 		}
 		switch num {
 		case 2:
-			if _, _, stream, _, _, err = nextField(value); err != nil {
+			if _, stream, _, _, err = nextField(value); err != nil {
 				return nil, nil, err
 			}
 		case 6: // the first entry is always the type
@@ -229,10 +229,10 @@ func filterKeys(frame []byte) (stream, typ []byte, err error) {
 }
 
 func mapEntry(b []byte) (key, value []byte, err error) {
-	if _, _, key, _, b, err = nextField(b); err != nil {
+	if _, key, _, b, err = nextField(b); err != nil {
 		return nil, nil, err
 	}
-	_, _, value, _, _, err = nextField(b)
+	_, value, _, _, err = nextField(b)
 	return key, value, err
 }
 
@@ -245,7 +245,7 @@ func parseFrame(frame []byte) (recordView, error) {
 	}
 	v.whole = b
 	for len(b) > 0 {
-		num, _, value, varint, rest, err := nextField(b)
+		num, value, varint, rest, err := nextField(b)
 		if err != nil {
 			return v, err
 		}
@@ -254,7 +254,7 @@ func parseFrame(frame []byte) (recordView, error) {
 			v.idField = b[:len(b)-len(rest)]
 			v.id, err = parseStructuredUUID(value)
 		case 2:
-			_, _, v.stream, _, _, err = nextField(value)
+			_, v.stream, _, _, err = nextField(value)
 		case 3:
 			v.revision = int64(varint)
 		case 5:
@@ -286,15 +286,15 @@ func parseFrame(frame []byte) (recordView, error) {
 
 func parseStructuredUUID(message []byte) (uuid.UUID, error) {
 	var id uuid.UUID
-	_, _, structured, _, _, err := nextField(message)
+	_, structured, _, _, err := nextField(message)
 	if err != nil {
 		return id, err
 	}
-	_, _, _, msb, rest, err := nextField(structured)
+	_, _, msb, rest, err := nextField(structured)
 	if err != nil {
 		return id, err
 	}
-	_, _, _, lsb, _, err := nextField(rest)
+	_, _, lsb, _, err := nextField(rest)
 	if err != nil {
 		return id, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -106,7 +107,7 @@ func TestFullDiskRefusesAppendsAndResumes(t *testing.T) {
 	acked := make(map[uuid.UUID][]byte)
 	err := appendUntilRefused(t, c, acked)
 	var e *esdb.Error
-	if !errors.As(err, &e) || status.Code(e.Err()) != codes.ResourceExhausted || !bytes.Contains([]byte(err.Error()), []byte("disk full")) {
+	if !errors.As(err, &e) || status.Code(e.Err()) != codes.ResourceExhausted || !strings.Contains(err.Error(), "disk full") {
 		t.Fatalf("got %v", err)
 	}
 	checkAcked(t, c, acked) // reads go on

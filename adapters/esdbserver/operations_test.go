@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/uuid"
@@ -230,6 +231,24 @@ func TestScavengeRemovesWhatCannotBeRead(t *testing.T) {
 	check(c)
 	if r := mustAppend(t, c, "s-1", esdb.Revision(999), event("e")); r.NextExpectedVersion != 1000 || r.CommitPosition != 1017 {
 		t.Fatalf("got %+v", r)
+	}
+}
+
+func TestScavengeRemovesWhatIsTooOld(t *testing.T) {
+	s, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, events("old", 5)...)
+	m := esdb.StreamMetadata{}
+	m.SetMaxAge(time.Second)
+	if _, err := c.SetStreamMetadata(timeout(t), "s", esdb.AppendToStreamOptions{ExpectedRevision: esdb.Any{}}, m); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(1100 * time.Millisecond)
+	mustAppend(t, c, "s", esdb.Any{}, events("new", 2)...)
+	if r, err := s.Scavenge(timeout(t), esdbserver.ScavengeOptions{}); err != nil || r.Events != 5 {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+	if all := readAll(t, c, esdb.ReadAllOptions{From: esdb.Start{}}, 100); !slices.Equal(types(all), []string{"$metadata", "new0", "new1"}) {
+		t.Fatalf("got %v", types(all))
 	}
 }
 

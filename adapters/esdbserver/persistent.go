@@ -83,6 +83,7 @@ func (p *persistentServer) Create(ctx context.Context, req *persistent.CreateReq
 }
 
 func (p *persistentServer) create(ctx context.Context, o *persistent.CreateReq_Options) error {
+	//nolint:staticcheck // where clients name the stream that know no groups on $all
 	cfg := &groupConfig{Group: o.GetGroupName(), Source: string(o.GetStreamIdentifier().GetStreamName())}
 	switch target := o.GetStreamOption().(type) {
 	case *persistent.CreateReq_Options_All:
@@ -159,7 +160,7 @@ func (p *persistentServer) Update(ctx context.Context, req *persistent.UpdateReq
 }
 
 func (p *persistentServer) update(ctx context.Context, o *persistent.UpdateReq_Options) error {
-	source := string(o.GetStreamIdentifier().GetStreamName())
+	source := string(o.GetStreamIdentifier().GetStreamName()) //nolint:staticcheck // as in create
 	start, moved := int64(0), false
 	switch target := o.GetStreamOption().(type) {
 	case *persistent.UpdateReq_Options_All:

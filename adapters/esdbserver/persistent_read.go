@@ -90,7 +90,7 @@ func (p *persistentServer) read(stream persistent.PersistentSubscriptions_ReadSe
 // withRetryCount adds to a read event how often it was sent before. The two
 // services' messages agree but for that field.
 func withRetryCount(frame []byte, retries int32) []byte {
-	_, _, event, _, _, err := nextField(frame)
+	_, event, _, _, err := nextField(frame)
 	if err != nil {
 		return frame
 	}
@@ -108,7 +108,7 @@ func receiveAnswers(g *group, c *consumer, stream persistent.PersistentSubscript
 	for {
 		req, err := stream.Recv()
 		if err != nil {
-			return nil // it went: what was in flight goes to others
+			return nil //nolint:nilerr // it went: what was in flight goes to others
 		}
 		switch content := req.GetContent().(type) {
 		case *persistent.ReadReq_Ack_:

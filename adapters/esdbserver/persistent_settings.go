@@ -41,8 +41,7 @@ func createSettings(s *persistent.CreateReq_Settings) groupSettings {
 		g.checkpointAfterMS = int32(min(t.CheckpointAfterTicks/ticksPerMS, 1<<31-1))
 	}
 	if g.strategy == "" {
-		// Older clients name the strategy by number.
-		g.strategy = s.GetNamedConsumerStrategy().String()
+		g.strategy = s.GetNamedConsumerStrategy().String() //nolint:staticcheck // older clients name it by number
 	}
 	return g
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/persistent"
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -308,4 +310,202 @@ func TestPersistentManagement(t *testing.T) {
 	}
 	err = c.DeletePersistentSubscription(timeout(t), "s", "g", esdb.DeletePersistentSubscriptionOptions{})
 	wantCode(t, err, esdb.ErrorCodeResourceNotFound)
+}
+
+func info(t testing.TB, c *esdb.Client) *esdb.PersistentSubscriptionInfo {
+	t.Helper()
+	i, err := c.GetPersistentSubscriptionInfo(timeout(t), "s", "g", esdb.GetPersistentSubscriptionOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// eventually waits for what the server does in its own time.
+func eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it never came to be that %s", what)
+		}
+	}
+}
+
+func TestPersistentSkipAndStop(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, events("e", 3)...)
+	createGroup(t, c, "s", nil)
+	sub := consume(t, c, "s", 1)
+	if err := sub.Nack("not for us", esdb.NackActionSkip, expectMessage(t, sub, 0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	m := expectMessage(t, sub, 1, 0)
+	if parked := info(t, c).Stats.ParkedMessagesCount; parked != 0 {
+		t.Fatalf("%d messages are parked", parked)
+	}
+	if err := sub.Nack("enough", esdb.NackActionStop, m); err != nil {
+		t.Fatal(err)
+	}
+	if e := sub.Recv(); e.SubscriptionDropped == nil {
+		t.Fatalf("got %+v", e)
+	}
+	expectMessage(t, consume(t, c, "s", 1), 1, 0) // nobody handled it
+}
+
+func TestPersistentReplayStopsWhereItIsTold(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, events("e", 3)...)
+	createGroup(t, c, "s", nil)
+	sub := consume(t, c, "s", 10)
+	for revision := range uint64(3) {
+		if err := sub.Nack("later", esdb.NackActionPark, expectMessage(t, sub, revision, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	parked := func(n int64) func() bool {
+		return func() bool { return info(t, c).Stats.ParkedMessagesCount == n }
+	}
+	eventually(t, "three messages are parked", parked(3))
+	if err := c.ReplayParkedMessages(timeout(t), "s", "g", esdb.ReplayParkedMessagesOptions{StopAt: 2}); err != nil {
+		t.Fatal(err)
+	}
+	for revision := range uint64(2) {
+		if err := sub.Ack(expectMessage(t, sub, revision, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "one message is parked", parked(1))
+	if m := next(t, sub, 300*time.Millisecond); m != nil {
+		t.Fatalf("got %+v", m)
+	}
+}
+
+func TestPersistentResolvesLinks(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, event("target"))
+	mustAppend(t, c, "links", esdb.NoStream{}, esdb.EventData{EventType: "$>", ContentType: esdb.ContentTypeBinary, Data: []byte("0@s")})
+	createGroup(t, c, "links", func(s *esdb.PersistentSubscriptionSettings) { s.ResolveLinkTos = true })
+	sub := consume(t, c, "links", 1)
+	m := next(t, sub, 5*time.Second)
+	if m == nil || m.Event.Event == nil || m.Event.Event.EventType != "target" || m.Event.Link == nil {
+		t.Fatalf("got %+v", m)
+	}
+	if err := sub.Ack(m.Event); err != nil { // by the link's id
+		t.Fatal(err)
+	}
+	eventually(t, "nothing is in flight", func() bool {
+		list, err := c.ListPersistentSubscriptionsForStream(timeout(t), "links", esdb.ListPersistentSubscriptionsOptions{})
+		if err != nil || len(list) != 1 {
+			t.Fatalf("got %v, %v", list, err)
+		}
+		return list[0].Stats.TotalInFlightMessages == 0
+	})
+}
+
+// Events of one correlation go to one consumer, whatever their stream.
+func TestPersistentPinnedByCorrelation(t *testing.T) {
+	s, c := start(t)
+	// Go's client has no name for it.
+	_, err := persistent.NewPersistentSubscriptionsClient(dial(t, s)).Create(timeout(t), &persistent.CreateReq{Options: &persistent.CreateReq_Options{
+		GroupName: "g",
+		StreamOption: &persistent.CreateReq_Options_All{All: &persistent.CreateReq_AllOptions{
+			AllOption: &persistent.CreateReq_AllOptions_End{End: &shared.Empty{}},
+		}},
+		Settings: &persistent.CreateReq_Settings{
+			ConsumerStrategy: "PinnedByCorrelation", LiveBufferSize: 500, HistoryBufferSize: 500, ReadBatchSize: 20,
+			MessageTimeout: &persistent.CreateReq_Settings_MessageTimeoutMs{MessageTimeoutMs: 30_000},
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var subs []*esdb.PersistentSubscription
+	for range 2 {
+		sub, err := c.SubscribeToPersistentSubscriptionToAll(timeout(t), "g", esdb.SubscribeToPersistentSubscriptionOptions{BufferSize: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = sub.Close() })
+		subs = append(subs, sub)
+	}
+	const correlations, streams = 6, 4
+	for i := range correlations * streams {
+		e := event("e")
+		e.Metadata = fmt.Appendf(nil, `{"$correlationId":"%d"}`, i%correlations)
+		mustAppend(t, c, fmt.Sprintf("s-%d", i/correlations), esdb.Any{}, e)
+	}
+	owner, total := make(map[string]int), 0
+	for i, sub := range subs {
+		for m := next(t, sub, 500*time.Millisecond); m != nil; m = next(t, sub, 500*time.Millisecond) {
+			if m.Event.Event.EventType != "e" {
+				continue // the users' and the groups' own
+			}
+			id := string(m.Event.Event.UserMetadata)
+			if by, ok := owner[id]; ok && by != i {
+				t.Fatalf("%s went to both consumers", id)
+			}
+			owner[id] = i
+			total++
+		}
+	}
+	if total != correlations*streams {
+		t.Fatalf("got %d messages", total)
+	}
+}
+
+// The checkpoint is stored when enough messages are done, or some are and the
+// time is over; never past one that isn't.
+func TestPersistentCheckpoints(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, events("e", 10)...)
+	createGroup(t, c, "s", func(s *esdb.PersistentSubscriptionSettings) {
+		s.CheckpointLowerBound, s.CheckpointUpperBound, s.CheckpointAfter = 2, 4, 3_600_000
+	})
+	sub := consume(t, c, "s", 10)
+	messages := make([]*esdb.ResolvedEvent, 10)
+	for i := range messages {
+		messages[i] = expectMessage(t, sub, uint64(i), 0)
+	}
+	ack := func(some ...*esdb.ResolvedEvent) {
+		t.Helper()
+		left := info(t, c).Stats.TotalInFlightMessages - int64(len(some))
+		if err := sub.Ack(some...); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the answers are applied", func() bool { return info(t, c).Stats.TotalInFlightMessages == left })
+		time.Sleep(2 * 100 * time.Millisecond) // the group looks after its checkpoint ten times a second
+	}
+	checkpoint := func() int64 {
+		if at := info(t, c).Stats.LastCheckpointedEventRevision; at != nil {
+			return int64(*at)
+		}
+		return -1
+	}
+	ack(messages[:3]...)
+	if at := checkpoint(); at != -1 {
+		t.Fatalf("three done: checkpoint %d", at)
+	}
+	ack(messages[3])
+	if at := checkpoint(); at != 3 {
+		t.Fatalf("four done: checkpoint %d", at)
+	}
+	ack(messages[5:]...)
+	if at := checkpoint(); at != 3 {
+		t.Fatalf("the fifth isn't done: checkpoint %d", at)
+	}
+}
+
+func TestPersistentRestartOfTheSubsystem(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, event("e"))
+	createGroup(t, c, "s", nil)
+	sub := consume(t, c, "s", 1)
+	expectMessage(t, sub, 0, 0)
+	if err := c.RestartPersistentSubscriptionSubsystem(timeout(t), esdb.RestartPersistentSubscriptionSubsystemOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if e := sub.Recv(); e.SubscriptionDropped == nil {
+		t.Fatalf("got %+v", e)
+	}
+	expectMessage(t, consume(t, c, "s", 1), 0, 0)
 }

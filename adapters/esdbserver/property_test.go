@@ -281,8 +281,7 @@ func (k *rulesMachine) compareRead(name string, from int64, backwards bool, coun
 	}
 	got, err := drain(r)
 	found := "ok"
-	var e *esdb.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*esdb.Error](err); ok {
 		found = map[esdb.ErrorCode]string{esdb.ErrorCodeStreamDeleted: "deleted", esdb.ErrorCodeResourceNotFound: "missing"}[e.Code()]
 	}
 	if found != outcome || len(got) != len(want) {

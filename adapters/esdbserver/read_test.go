@@ -61,7 +61,7 @@ func TestReadAllBothWays(t *testing.T) {
 		count uint64
 		want  []string
 	}{
-		{"all", esdb.Start{}, esdb.Forwards, 1 << 62, []string{"e0", "e1", "e2", "e3"}},
+		{"all", esdb.Start{}, esdb.Forwards, 1 << 63, []string{"e0", "e1", "e2", "e3"}},
 		{"from a position, inclusive", positions[2], esdb.Forwards, 100, []string{"e2", "e3"}},
 		{"from the end", esdb.End{}, esdb.Forwards, 100, []string{}},
 		{"backwards", esdb.End{}, esdb.Backwards, 3, []string{"e3", "e2", "e1"}},
@@ -182,5 +182,49 @@ func TestLinks(t *testing.T) {
 	}
 	if got[3].Event == nil || got[3].Link != nil {
 		t.Fatalf("got %+v", got[3])
+	}
+}
+
+func TestMetadataOfAStreamThatHasNone(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, event("e"))
+	for _, name := range []string{"$$s", "$$none"} {
+		_, err := readStream(t, c, name, esdb.ReadStreamOptions{From: esdb.Start{}}, 1)
+		wantCode(t, err, esdb.ErrorCodeResourceNotFound)
+	}
+}
+
+func TestLinksInSubscriptions(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, events("e", 2)...)
+	link := func(data string) esdb.EventData {
+		return esdb.EventData{EventType: "$>", ContentType: esdb.ContentTypeBinary, Data: []byte(data)}
+	}
+	mustAppend(t, c, "links", esdb.NoStream{}, link("0@s"))
+	one := subscribeStream(t, c, "links", esdb.SubscribeToStreamOptions{From: esdb.Start{}, ResolveLinkTos: true})
+	all := subscribeAll(t, c, esdb.SubscribeToAllOptions{
+		From: esdb.Start{}, ResolveLinkTos: true, Filter: &esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: []string{"links"}},
+	})
+	resolved := func(sub *esdb.Subscription, want string) {
+		t.Helper()
+		for {
+			e := sub.Recv()
+			if e.SubscriptionDropped != nil {
+				t.Fatal(e.SubscriptionDropped.Error)
+			}
+			if got := e.EventAppeared; got != nil {
+				if got.Event == nil || got.Event.EventType != want || got.Link == nil || got.Link.StreamID != "links" {
+					t.Fatalf("got %+v", got)
+				}
+				return
+			}
+		}
+	}
+	for _, sub := range []*esdb.Subscription{one, all} {
+		resolved(sub, "e0")
+	}
+	mustAppend(t, c, "links", esdb.Any{}, link("1@s"))
+	for _, sub := range []*esdb.Subscription{one, all} {
+		resolved(sub, "e1")
 	}
 }

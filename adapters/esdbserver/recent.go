@@ -15,7 +15,6 @@ type recentEvents struct {
 	bytes    int
 	maxBytes int
 	grown    chan struct{} // closed when events are added
-	closed   bool
 }
 
 // recentEvent is a frame with the parts that filters look at.

@@ -124,12 +124,11 @@ func (st *store) scanAll(c *chunk, from uint64, backwards bool, filter *eventFil
 
 // streamRange is what a read of one stream may return.
 type streamRange struct {
-	number  uint64
-	first   int64 // lowest revision
-	last    int64 // highest revision
-	oldest  int64 // in ticks; events before it are too old
-	hasAge  bool
-	visible uint64
+	number uint64
+	first  int64 // lowest revision
+	last   int64 // highest revision
+	oldest int64 // in ticks; events before it are too old
+	hasAge bool
 }
 
 // scanStream reads a stream from a revision on, that one included.

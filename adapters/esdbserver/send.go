@@ -3,6 +3,7 @@ package esdbserver
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -93,16 +94,17 @@ func (s *Server) resolveLink(ctx context.Context, link recordView) (target recor
 	if !found || len(name) == 0 {
 		return recordView{}, false, nil
 	}
-	revision, err := strconv.ParseInt(string(number), 10, 64)
-	if err != nil || revision < 0 {
-		return recordView{}, false, nil
+	at, err := strconv.ParseUint(string(number), 10, 63)
+	if err != nil {
+		return recordView{}, false, nil //nolint:nilerr // an event that isn't a link is no error
 	}
+	revision := int64(at)
 	if s.authorize(ctx, opRead, string(name)) != nil {
-		return recordView{}, true, nil
+		return recordView{}, true, nil //nolint:nilerr // as if the target were gone
 	}
 	r, _, err := s.readable(string(name))
 	if err != nil {
-		if _, gone := err.(*apiError); gone {
+		if _, gone := errors.AsType[*apiError](err); gone {
 			return recordView{}, true, nil
 		}
 		return recordView{}, true, err

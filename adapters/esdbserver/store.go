@@ -156,7 +156,7 @@ func pebbleOptions(o Options, guard *diskGuard, readOnly bool) *pebble.Options {
 		// Columnar blocks and log records that say what was synced before
 		// them, so that damage is told from the end of the log.
 		FormatMajorVersion:          pebble.FormatWALSyncChunks,
-		FS:                          guard.wrap(vfs.Default),
+		FS:                          guard.wrap(logFillFS{vfs.Default}),
 		CacheSize:                   o.CacheBytes,
 		MemTableSize:                memTableBytes,
 		MemTableStopWritesThreshold: 3,

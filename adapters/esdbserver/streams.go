@@ -19,6 +19,7 @@ type stream struct {
 
 	// Owned by the writer once loaded.
 	applied streamHead
+	inGroup []uint64 // positions of its newest events, those of the group that is being decided
 
 	published atomic.Pointer[streamHead]
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,11 +144,13 @@ func TestFilters(t *testing.T) {
 			expect(t, sub, append(test.want, "checkpoint 9/9", "caught up")...)
 		})
 	}
-	_, err := c.SubscribeToAll(timeout(t), esdb.SubscribeToAllOptions{
-		From: esdb.Start{}, Filter: &esdb.SubscriptionFilter{Type: esdb.EventFilterType, Regex: "(("},
-	})
-	if err == nil {
-		t.Fatal("a broken regular expression was accepted")
+	for _, broken := range []string{"((", "^(?!a)"} { // the second isn't RE2
+		_, err := c.SubscribeToAll(timeout(t), esdb.SubscribeToAllOptions{
+			From: esdb.Start{}, Filter: &esdb.SubscriptionFilter{Type: esdb.EventFilterType, Regex: broken},
+		})
+		if err == nil || !strings.Contains(err.Error(), "filter: ") {
+			t.Fatalf("%s: got %v", broken, err)
+		}
 	}
 }
 
@@ -206,4 +209,19 @@ func TestCloseEndsSubscriptions(t *testing.T) {
 		t.Fatalf("close took %v", took)
 	}
 	expect(t, sub, "dropped "+codes.Unavailable.String())
+}
+
+// What metadata cuts off isn't caught up with, but is delivered live.
+func TestMetadataLimitsHistoryOnly(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, events("e", 5)...)
+	m := esdb.StreamMetadata{}
+	m.SetMaxCount(2)
+	if _, err := c.SetStreamMetadata(timeout(t), "s", esdb.AppendToStreamOptions{ExpectedRevision: esdb.Any{}}, m); err != nil {
+		t.Fatal(err)
+	}
+	sub := subscribeStream(t, c, "s", esdb.SubscribeToStreamOptions{From: esdb.Start{}})
+	expect(t, sub, "e3", "e4", "caught up")
+	mustAppend(t, c, "s", esdb.Any{}, events("live", 4)...)
+	expect(t, sub, "live0", "live1", "live2", "live3")
 }

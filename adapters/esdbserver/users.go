@@ -138,8 +138,7 @@ func (u *users) load(name string) (revision int64, stored *storedUser, err error
 func (s *Server) newest(name string) (revision int64, data []byte, err error) {
 	r, found, err := s.readable(name)
 	if err != nil || !found || r.last < r.first {
-		var api *apiError
-		if errors.As(err, &api) {
+		if _, ok := errors.AsType[*apiError](err); ok {
 			err = nil // tombstoned
 		}
 		return -1, nil, err

@@ -44,8 +44,7 @@ func Verify(ctx context.Context, dataDir string) (*VerifyReport, error) {
 			return nil, err
 		}
 		report.problem("it can't be opened: %v", err)
-		report.blocks(ctx, dataDir, nil)
-		return report, nil
+		return report, report.blocks(ctx, dataDir, nil)
 	}
 	err = st.verify(ctx, report)
 	return report, errors.Join(err, closeStore())

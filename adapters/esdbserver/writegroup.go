@@ -17,8 +17,8 @@ type writeGroup struct {
 	held     []*stream // in use until published
 	touched  []*stream
 	heads    []*streamHead // of touched, as after this group
+	first    uint64        // position of the oldest event
 	events   []recentEvent
-	last     uint64 // position of the newest event
 	err      error
 	applied  time.Time
 }
@@ -63,7 +63,7 @@ func (g *writeGroup) write(req *writeRequest) error {
 		// event nobody has seen.
 		ids = append(ids, uuid.New())
 	}
-	v, repeated, err := decide(facts, req.expected, ids, appliedIDs{g.writer, s})
+	v, repeated, err := decide(facts, req.expected, ids, appliedIDs{g, s})
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (g *writeGroup) write(req *writeRequest) error {
 	switch v {
 	case verdictRepeat:
 		req.result.current = repeated
-		_, req.result.position, _, err = frameAtRevision(g.writer.st.db, s.applied.number, repeated)
+		_, req.result.position, _, err = g.frameAtRevision(s, repeated)
 		return err
 	case verdictWrite:
 		return g.perform(req, s)
@@ -155,6 +155,7 @@ func (g *writeGroup) append(s *stream, events ...proposed) (position uint64, err
 		if err != nil {
 			return 0, err
 		}
+		s.inGroup = append(s.inGroup, position)
 	}
 	if isMetastream(s.name) && len(events) > 0 {
 		base, err := g.acquire(s.name[2:])
@@ -219,9 +220,11 @@ func (g *writeGroup) put(s *stream, r *record) (position uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if len(g.events) == 0 {
+		g.first = position
+	}
 	g.events = append(g.events, recentEvent{frame: frame, stream: stream, typ: typ})
 	g.writer.ids.add(s.applied.number, r.id, position)
-	g.last = position
 	return position, nil
 }
 
@@ -256,6 +259,7 @@ func (g *writeGroup) apply() {
 	for i, s := range g.touched {
 		head := s.applied
 		g.heads[i] = &head
+		s.inGroup = s.inGroup[:0]
 	}
 	if g.batch == nil {
 		return
@@ -317,20 +321,40 @@ func (g *writeGroup) publish() {
 // event in $all also finds it in its stream.
 func (g *writeGroup) show() {
 	st := g.writer.st
-	if err := st.acked.store(g.last); err != nil {
+	last := g.first + uint64(len(g.events)) - 1
+	if err := st.acked.store(last); err != nil {
 		st.log.Warn("event store can't note how far it acknowledged", "error", err)
 	}
 	for i, s := range g.touched {
 		s.publish(g.heads[i])
 	}
-	st.visible.Store(g.last)
+	st.visible.Store(last)
 	st.recent.add(g.events)
 }
 
-// appliedIDs answers the questions of a decision from what the writer has
-// applied, durable or not: answers wait for the sync of all before them.
+// frame finds an event by position: in this group, which a read of the disk
+// doesn't show yet, or on disk.
+func (g *writeGroup) frame(position uint64) (frame []byte, found bool, err error) {
+	if len(g.events) > 0 && position >= g.first {
+		return g.events[position-g.first].frame, true, nil
+	}
+	return readFrame(g.writer.st.db, position)
+}
+
+func (g *writeGroup) frameAtRevision(s *stream, revision int64) (frame []byte, position uint64, found bool, err error) {
+	earlier := s.applied.last - int64(len(s.inGroup))
+	if revision <= earlier || revision > s.applied.last {
+		return frameAtRevision(g.writer.st.db, s.applied.number, revision)
+	}
+	position = s.inGroup[revision-earlier-1]
+	frame, found, err = g.frame(position)
+	return frame, position, found, err
+}
+
+// appliedIDs answers the questions of a decision from all that was decided
+// before, durable or not: answers wait for the sync of all before them.
 type appliedIDs struct {
-	w *writer
+	g *writeGroup
 	s *stream
 }
 
@@ -338,11 +362,11 @@ func (k appliedIDs) revisionOf(id uuid.UUID) (int64, bool, error) {
 	if k.s.applied.number == 0 {
 		return 0, false, nil
 	}
-	position, found := k.w.ids.find(k.s.applied.number, id)
+	position, found := k.g.writer.ids.find(k.s.applied.number, id)
 	if !found {
 		return 0, false, nil
 	}
-	frame, found, err := readFrame(k.w.st.db, position)
+	frame, found, err := k.g.frame(position)
 	if err != nil || !found {
 		return 0, false, err
 	}
@@ -354,7 +378,7 @@ func (k appliedIDs) revisionOf(id uuid.UUID) (int64, bool, error) {
 }
 
 func (k appliedIDs) idAt(revision int64) (uuid.UUID, bool, error) {
-	frame, _, found, err := frameAtRevision(k.w.st.db, k.s.applied.number, revision)
+	frame, _, found, err := k.g.frameAtRevision(k.s, revision)
 	if err != nil || !found {
 		return uuid.Nil, false, err
 	}

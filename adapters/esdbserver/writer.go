@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -94,7 +96,9 @@ type writer struct {
 const (
 	maxGroupBytes  = 4 << 20
 	maxGroupWrites = 1024
-	maxGroupsAhead = 8
+	// One group is synced, one is with Pebble to be synced next, and what comes
+	// meanwhile makes up a third: more at once would only be smaller ones.
+	maxGroupsAhead = 1
 )
 
 func newWriter(st *store, o Options, m *metrics) *writer {
@@ -161,8 +165,8 @@ func (w *writer) rememberIDs() error {
 		}
 		newest = append(newest, known{number, view.id, position})
 	}
-	for i := len(newest) - 1; i >= 0; i-- {
-		w.ids.add(newest[i].number, newest[i].id, newest[i].position)
+	for _, k := range slices.Backward(newest) {
+		w.ids.add(k.number, k.id, k.position)
 	}
 	return errors.Join(iter.Error(), iter.Close())
 }
@@ -187,7 +191,7 @@ func (w *writer) write(ctx context.Context, req *writeRequest) writeResult {
 			return writeResult{err: errTooBusy}
 		}
 	}
-	timer := timers.Get().(*time.Timer)
+	timer, _ := timers.Get().(*time.Timer)
 	timer.Reset(w.timeout)
 	defer func() {
 		timer.Stop()
@@ -237,14 +241,10 @@ func (w *writer) decideAll() {
 		case req := <-w.queue:
 			w.gather(req)
 		case <-w.stop:
-			for {
-				select {
-				case req := <-w.queue:
-					w.gather(req)
-				default:
-					return
-				}
+			for req := w.waiting(); req != nil; req = w.waiting() {
+				w.gather(req)
 			}
+			return
 		}
 	}
 }
@@ -252,7 +252,8 @@ func (w *writer) decideAll() {
 // gather decides a request and all that already wait behind it as one group.
 func (w *writer) gather(req *writeRequest) {
 	g := &writeGroup{writer: w}
-	for {
+	yielded := false
+	for req != nil {
 		if req.taken.CompareAndSwap(false, true) {
 			g.decide(req)
 		} else {
@@ -261,15 +262,26 @@ func (w *writer) gather(req *writeRequest) {
 		if len(g.requests) >= maxGroupWrites || g.batch != nil && g.batch.Len() >= maxGroupBytes {
 			break
 		}
-		select {
-		case req = <-w.queue:
-			continue
-		default:
+		if req = w.waiting(); req == nil && !yielded {
+			// Who is about to queue may do so first: then one sync serves more.
+			// It costs nothing where the processor has nothing else to do.
+			yielded = true
+			runtime.Gosched()
+			req = w.waiting()
 		}
-		break
 	}
 	g.apply()
 	w.applied <- g
+}
+
+// waiting takes the next request that waits, nil when none does.
+func (w *writer) waiting() *writeRequest {
+	select {
+	case req := <-w.queue:
+		return req
+	default:
+		return nil
+	}
 }
 
 func (w *writer) fail(err error) errStoreFailed {

@@ -24,7 +24,6 @@ func (s *Store) Subscribe(ctx context.Context, after uint64, prefixes []string, 
 	if err != nil {
 		return err
 	}
-	defer s.clients.release(used)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	options := esdb.SubscribeToAllOptions{
@@ -46,7 +45,14 @@ func (s *Store) Subscribe(ctx context.Context, after uint64, prefixes []string, 
 	var sub subscribed
 	select {
 	case sub = <-opened:
+		defer s.clients.release(used)
 	case <-ctx.Done():
+		go func() { // the client must not be closed before the call is back
+			if late := <-opened; late.err == nil {
+				_ = late.Close()
+			}
+			s.clients.release(used)
+		}()
 		return ctx.Err()
 	}
 	if sub.err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/config"
 )
 
-// running is what a platform leaves in its data folder, so that other commands reach what it runs embedded.
+// running is what a platform, or an event store alone, leaves in its data folder, so that other commands reach what it
+// runs embedded.
 type running struct {
 	PID        int    `json:"pid"`
 	Address    string `json:"address"`
@@ -32,15 +33,15 @@ func whoRuns(dataDir string) string {
 }
 
 // announce writes the file; forget removes it.
-func (p *platform) announce(address string) error {
-	raw, err := json.Marshal(running{os.Getpid(), address, p.connection, p.databaseURL})
+func announce(c config.Config, r running) error {
+	raw, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(runningFile(*p.config.Load()), raw, 0o600)
+	return os.WriteFile(runningFile(c), raw, 0o600)
 }
 
-func (p *platform) forget() { _ = os.Remove(runningFile(*p.config.Load())) }
+func forget(c config.Config) { _ = os.Remove(runningFile(c)) }
 
 // attach points a configuration at what a running platform has embedded; nothing changes where none runs.
 func attach(c config.Config) (config.Config, error) {
@@ -61,7 +62,7 @@ func attach(c config.Config) (config.Config, error) {
 	if c.EventStore.URL == config.Embedded {
 		c.EventStore.URL = r.EventStore
 	}
-	if c.Database.URL == config.Embedded {
+	if c.Database.URL == config.Embedded && r.Database != "" {
 		c.Database.URL = r.Database
 	}
 	return c, nil

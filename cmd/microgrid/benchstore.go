@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/esdbserver/storebench"
@@ -23,7 +24,8 @@ func benchStoreChild(dir, addr string) (stop func(kill bool) error, pid int, err
 	if err != nil {
 		return nil, 0, err
 	}
-	cmd := exec.Command(self, "eventstore", "--data-dir", dir, "--listen", addr)
+	// The command's store is in the folder events of its data folder, as the bench's own is.
+	cmd := exec.Command(self, "eventstore", "--data-dir", filepath.Dir(dir), "--listen", addr)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, 0, err

@@ -21,17 +21,6 @@ import (
 // control is how commands reach a running platform: a socket in its data folder, for whoever may open that. What it
 // does is the whole platform's affair, not a tenant's, so it is no part of the API.
 func (p *platform) control(ctx context.Context, address string) error {
-	path := controlSocket(*p.config.Load())
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		return err
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return errors.Join(err, listener.Close())
-	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /link", func(w http.ResponseWriter, r *http.Request) {
 		var who commands.Principal
@@ -44,7 +33,21 @@ func (p *platform) control(ctx context.Context, address string) error {
 		_, _ = fmt.Fprintln(w, p.link(address, who, valid)) //nolint:gosec // to a command on this machine, which may be gone, not to a browser
 	})
 	if p.events != nil {
-		p.controlEvents(mux)
+		controlEvents(mux, p.events)
+	}
+	return serveControl(ctx, controlSocket(*p.config.Load()), mux)
+}
+
+func serveControl(ctx context.Context, path string, mux *http.ServeMux) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() {
@@ -58,20 +61,20 @@ func (p *platform) control(ctx context.Context, address string) error {
 }
 
 // controlEvents adds what is asked of the embedded event store.
-func (p *platform) controlEvents(mux *http.ServeMux) {
+func controlEvents(mux *http.ServeMux, events *esdbserver.Server) {
 	mux.HandleFunc("POST /backup", func(w http.ResponseWriter, r *http.Request) {
-		tell(w, map[string]string{"backup": r.FormValue("dir")}, p.events.Backup(r.Context(), r.FormValue("dir")))
+		tell(w, map[string]string{"backup": r.FormValue("dir")}, events.Backup(r.Context(), r.FormValue("dir")))
 	})
 	mux.HandleFunc("POST /scavenge", func(w http.ResponseWriter, r *http.Request) {
-		result, err := p.events.Scavenge(r.Context(), esdbserver.ScavengeOptions{})
+		result, err := events.Scavenge(r.Context(), esdbserver.ScavengeOptions{})
 		tell(w, result, err)
 	})
 	mux.HandleFunc("POST /verify", func(w http.ResponseWriter, r *http.Request) {
-		report, err := p.events.Verify(r.Context())
+		report, err := events.Verify(r.Context())
 		tell(w, report, err)
 	})
 	mux.HandleFunc("POST /export", func(w http.ResponseWriter, r *http.Request) {
-		if _, err := p.events.Export(r.Context(), w); err != nil {
+		if _, err := events.Export(r.Context(), w); err != nil {
 			panic(http.ErrAbortHandler) // the file is incomplete, and whoever writes it must know
 		}
 	})

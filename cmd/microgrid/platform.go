@@ -241,10 +241,10 @@ func (p *platform) run(ctx context.Context, listener net.Listener, listening fun
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	if err := p.announce(listener.Addr().String()); err != nil {
+	if err := announce(*p.config.Load(), running{os.Getpid(), listener.Addr().String(), p.connection, p.databaseURL}); err != nil {
 		return err
 	}
-	defer p.forget()
+	defer forget(*p.config.Load())
 	listening(listener.Addr().String())
 	select {
 	case err = <-served:

@@ -96,8 +96,9 @@ test("is found by keys alone", async ({ page, demo }) => {
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Overview");
   await expect(page.getByRole("main")).toBeFocused();
 
+  await page.getByRole("button", { name: "Station: Lingang" }).press("Enter");
   const picker = page.getByRole("combobox", { name: "Station" });
-  await picker.focus();
+  await expect(picker).toBeFocused();
   await picker.fill("wann");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");

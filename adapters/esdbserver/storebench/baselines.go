@@ -6,18 +6,59 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/serverfeatures"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
 )
+
+// sync measures what no commit can be quicker than here: writing some bytes
+// within a file and syncing them.
+func (r *run) sync() (err error) {
+	dir, remove, err := r.dir()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	if err := os.Mkdir(dir, 0o750); err != nil {
+		return err
+	}
+	f, err := vfs.Default.Create(filepath.Join(dir, "file"), "bench")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	const size, times = 600, 500
+	if _, err := f.Write(make([]byte, size*times)); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	took := make([]float64, times)
+	for i := range took {
+		began := time.Now()
+		if _, err := f.WriteAt(payload(i), int64(i*size)); err != nil {
+			return err
+		}
+		if err := f.SyncData(); err != nil {
+			return err
+		}
+		took[i] = float64(time.Since(began).Microseconds())
+	}
+	r.add(Figure{Name: "writing and syncing 300 bytes", Value: median(took), Unit: "us"})
+	return nil
+}
 
 // rawPebble returns a function that measures commits of what an append stores,
 // synced, with nothing around it.
@@ -74,7 +115,7 @@ func serveNothing(prebuilt [][]byte) (connection string, stop func(), err error)
 		return "", nil, err
 	}
 	n := &nothing{prebuilt: prebuilt}
-	s := grpc.NewServer(grpc.ForceServerCodecV2(rawCodec{encoding.GetCodecV2(proto.Name)}), grpc.NumStreamWorkers(64), grpc.SharedWriteBuffer(true))
+	s := grpc.NewServer(grpc.ForceServerCodecV2(rawCodec{encoding.GetCodecV2(proto.Name)}), grpc.NumStreamWorkers(64))
 	streams.RegisterStreamsServer(s, n)
 	serverfeatures.RegisterServerFeaturesServer(s, n)
 	go func() { _ = s.Serve(listener) }()

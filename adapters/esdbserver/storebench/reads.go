@@ -104,18 +104,15 @@ func (r *run) catchUp() (err error) {
 			return err
 		}
 	}
-	rates, err := inTurn(
+	found, err := inTurn(fewRounds,
 		func() (float64, error) { return r.readRate(s.ConnectionString(), r.CatchUp) },
 		func() (float64, error) { return r.readRate(null, r.CatchUp) },
 	)
 	if err != nil {
 		return err
 	}
-	r.add(Figure{
-		Name: fmt.Sprintf("catch-up of %d events", r.CatchUp), Value: rates[0], Unit: "events/s",
-		Against: "prebuilt responses", Base: rates[1],
-	})
-	if err := s.Close(); err != nil {
+	r.addRounds(fmt.Sprintf("catch-up of %d events", r.CatchUp), "events/s", found[0].rate, "prebuilt responses", found[1].rate)
+	if err := errors.Join(r.decoding(s.ConnectionString()), s.Close()); err != nil {
 		return err
 	}
 	onDisk, err := diskUsage(dir)
@@ -168,7 +165,8 @@ func diskUsage(dir string) (total int64, err error) {
 }
 
 // open measures how long a large store takes to open, after a clean stop and
-// after a kill under load, and how much memory its server takes.
+// after a kill with much not yet in tables, and how much memory a server of its own takes
+// meanwhile.
 func (r *run) open() (err error) {
 	if r.Open == 0 {
 		return nil
@@ -181,20 +179,29 @@ func (r *run) open() (err error) {
 	if _, err := r.fill(dir, r.Open); err != nil {
 		return err
 	}
+	name := fmt.Sprintf("opening %d events", r.Open)
+	if err := r.opening(dir, name+", clean"); err != nil || r.Child == nil {
+		return err
+	}
+	if err := r.loadChild(dir); err != nil {
+		return err
+	}
+	return r.opening(dir, name+", killed after writing")
+}
+
+func (r *run) opening(dir, name string) error {
 	began := time.Now()
 	s, err := serve(dir)
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("opening %d events", r.Open)
-	r.add(Figure{Name: name + ", clean", Value: float64(time.Since(began).Milliseconds()), Unit: "ms"})
-	if err := s.Close(); err != nil || r.Child == nil {
-		return err
-	}
-	return r.openKilled(dir, name)
+	r.add(Figure{Name: name, Value: float64(time.Since(began).Milliseconds()), Unit: "ms"})
+	return s.Close()
 }
 
-func (r *run) openKilled(dir, name string) error {
+// loadChild runs a server in a process of its own, does with it all that is
+// measured above, tells its memory and kills it.
+func (r *run) loadChild(dir string) (err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -207,36 +214,46 @@ func (r *run) openKilled(dir, name string) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, stop(true)) }()
 	connection := "esdb://" + addr + "?tls=false"
-	appends, closeClient, err := r.appender(connection, 64, 20)
-	if err != nil {
-		return errors.Join(err, stop(true))
+	if _, err := r.readRate(connection, min(r.CatchUp, r.Open)); err != nil {
+		return err
 	}
-	for range rounds {
-		if _, err := appends(); err != nil {
-			return errors.Join(err, closeClient(), stop(true))
+	r.addMemory(pid, "a catch-up")
+	for _, load := range append(r.singles(), [2]int{8, 50}, [2]int{64, 20}) {
+		if err := r.appendFor(connection, load[0], load[1]); err != nil {
+			return err
+		}
+		r.addMemory(pid, fmt.Sprintf("%d writers, %d events a call", load[0], load[1]))
+	}
+	return nil
+}
+
+// singles are the loads of one event a call.
+func (r *run) singles() (loads [][2]int) {
+	for _, writers := range r.Writers {
+		loads = append(loads, [2]int{writers, 1})
+	}
+	return loads
+}
+
+func (r *run) appendFor(connection string, writers, events int) error {
+	measure, done, err := r.appender(connection, writers, events)
+	if err != nil {
+		return err
+	}
+	for range manyRounds {
+		if _, err := measure(); err != nil {
+			return errors.Join(err, done())
 		}
 	}
-	if err := closeClient(); err != nil {
-		return errors.Join(err, stop(true))
+	return done()
+}
+
+func (r *run) addMemory(pid int, after string) {
+	if memory := peakMemory(pid); memory > 0 {
+		r.add(Figure{Name: "peak memory after " + after, Value: memory / (1 << 20), Unit: "MiB"})
 	}
-	if _, err := r.readRate(connection, r.Open/10); err != nil {
-		return errors.Join(err, stop(true))
-	}
-	memory := peakMemory(pid)
-	if err := stop(true); err != nil {
-		return err
-	}
-	began := time.Now()
-	s, err := serve(dir)
-	if err != nil {
-		return err
-	}
-	r.add(Figure{Name: name + ", killed under load", Value: float64(time.Since(began).Milliseconds()), Unit: "ms"})
-	if memory > 0 {
-		r.add(Figure{Name: "server's peak memory", Value: memory / (1 << 20), Unit: "MiB"})
-	}
-	return s.Close()
 }
 
 // peakMemory is a process's largest resident set, where the system tells.

@@ -15,8 +15,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
@@ -30,7 +32,7 @@ type Config struct {
 	// Dir is where stores are made; they are removed afterwards. Default: the
 	// system's directory for temporary files.
 	Dir string
-	// Each is how long each figure of appends is measured. Default 5 s.
+	// Each is how long each figure of appends is measured. Default 6 s.
 	Each time.Duration
 	// Writers are the numbers of concurrent writers. Default 1, 8, 64, 256.
 	Writers []int
@@ -40,7 +42,7 @@ type Config struct {
 	Open int
 	// Child runs a server on a directory and address in another process, so
 	// that it can be killed and its memory told from the client's. When nil,
-	// opening after a kill and memory aren't measured.
+	// memory and opening after a kill aren't measured.
 	Child func(dir, addr string) (stop func(kill bool) error, pid int, err error)
 	// Out receives a line for each figure as it is known.
 	Out io.Writer
@@ -51,7 +53,8 @@ type Figure struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
-	// Against and Base are what it is compared with; Ratio is Value/Base.
+	// Against and Base are what it is compared with. Ratio is the median of the
+	// ratios of single rounds, where there are rounds, else Value/Base.
 	Against string  `json:"against,omitempty"`
 	Base    float64 `json:"base,omitempty"`
 	Ratio   float64 `json:"ratio,omitempty"`
@@ -77,7 +80,7 @@ func Run(ctx context.Context, c Config) ([]Figure, error) {
 		c.Dir = os.TempDir()
 	}
 	if c.Each == 0 {
-		c.Each = 5 * time.Second
+		c.Each = 6 * time.Second
 	}
 	if c.Writers == nil {
 		c.Writers = []int{1, 8, 64, 256}
@@ -89,7 +92,7 @@ func Run(ctx context.Context, c Config) ([]Figure, error) {
 		c.Out = io.Discard
 	}
 	r := &run{Config: c, ctx: ctx}
-	for _, measure := range []func() error{r.appends, r.batches, r.catchUp, r.open} {
+	for _, measure := range []func() error{r.sync, r.appends, r.batches, r.catchUp, r.open} {
 		if err := measure(); err != nil {
 			return r.figures, err
 		}
@@ -98,7 +101,7 @@ func Run(ctx context.Context, c Config) ([]Figure, error) {
 }
 
 func (r *run) add(f Figure) {
-	if f.Base > 0 {
+	if f.Base > 0 && f.Ratio == 0 {
 		f.Ratio = f.Value / f.Base
 	}
 	r.figures = append(r.figures, f)
@@ -111,7 +114,7 @@ func (r *run) dir() (string, func() error, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	return filepath.Join(path, "store"), func() error { return os.RemoveAll(path) }, nil
+	return filepath.Join(path, "events"), func() error { return os.RemoveAll(path) }, nil
 }
 
 // payload is an event's data like a station's: numbers that differ, in a form
@@ -153,7 +156,7 @@ func (r *run) hammer(writers int, work func(writer, n int) error) (float64, erro
 	var once sync.Once
 	var wg sync.WaitGroup
 	began := time.Now()
-	end := began.Add(r.Each / rounds)
+	end := began.Add(r.Each / manyRounds)
 	for w := range writers {
 		wg.Go(func() {
 			for n := 0; time.Now().Before(end) && r.ctx.Err() == nil; n++ {
@@ -169,23 +172,58 @@ func (r *run) hammer(writers int, work func(writer, n int) error) (float64, erro
 	return float64(done.Load()) / time.Since(began).Seconds(), errors.Join(failed, r.ctx.Err())
 }
 
-// rounds is how often each figure is measured, in turn with what it is held
-// against, so that what else the machine does hits all alike.
-const rounds = 5
+// Each rate is measured in rounds, in turn with what it is held against, so
+// that what else the machine does hits all alike: in many short ones, or in few
+// when one takes long.
+const (
+	manyRounds = 15
+	fewRounds  = 5
+)
 
-// inTurn measures several rates in turn and returns their averages.
-func inTurn(measures ...func() (float64, error)) ([]float64, error) {
-	sums := make([]float64, len(measures))
+// measured is what was found round by round.
+type measured struct {
+	rate []float64 // a second
+	cpu  []float64 // microseconds of processor time each, all of this process's
+}
+
+// inTurn measures several rates in turn.
+func inTurn(rounds int, measures ...func() (float64, error)) ([]measured, error) {
+	found := make([]measured, len(measures))
 	for range rounds {
 		for i, measure := range measures {
+			began, used := time.Now(), processorTime()
 			rate, err := measure()
 			if err != nil {
 				return nil, err
 			}
-			sums[i] += rate / rounds
+			found[i].rate = append(found[i].rate, rate)
+			found[i].cpu = append(found[i].cpu, float64((processorTime()-used).Microseconds())/(rate*time.Since(began).Seconds()))
 		}
 	}
-	return sums, nil
+	return found, nil
+}
+
+// processorTime is what this process used so far.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
+
+// addRounds adds a figure that was measured in turn with its base.
+func (r *run) addRounds(name, unit string, values []float64, against string, base []float64) {
+	ratios := make([]float64, len(values))
+	for i := range values {
+		ratios[i] = values[i] / base[i]
+	}
+	r.add(Figure{Name: name, Value: median(values), Unit: unit, Against: against, Base: median(base), Ratio: median(ratios)})
 }
 
 // appender returns a function that measures appends to a server.
@@ -207,56 +245,73 @@ func (r *run) appender(connection string, writers, events int) (measure func() (
 	return measure, client.Close, nil
 }
 
-// compare measures appends to a new store in turn with the same writes to raw
-// Pebble and to a server that stores nothing.
-func (r *run) compare(writers, events int) (ours, raw, null float64, err error) {
+// compared is appends to a store, the same writes to raw Pebble, and appends to
+// a server that stores nothing.
+type compared struct{ ours, raw, null measured }
+
+func (r *run) compare(writers, events int) (c compared, err error) {
 	dir, remove, err := r.dir()
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	s, err := serve(dir)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	connection, stopNull, err := serveNothing(nil)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer stopNull()
 	rawMeasure, closeRaw, err := r.rawPebble(writers, events)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, closeRaw()) }()
 	nullMeasure, closeNull, err := r.appender(connection, writers, events)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, closeNull()) }()
 	ourMeasure, closeOurs, err := r.appender(s.ConnectionString(), writers, events)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, closeOurs()) }()
-	rates, err := inTurn(ourMeasure, rawMeasure, nullMeasure)
+	found, err := inTurn(manyRounds, ourMeasure, rawMeasure, nullMeasure)
 	if err != nil {
-		return 0, 0, 0, err
+		return c, err
 	}
-	return rates[0], rates[1], rates[2], nil
+	return compared{ours: found[0], raw: found[1], null: found[2]}, nil
+}
+
+// oneAfterTheOther is the rate of who makes a call and then a commit, each at
+// the rate of the same round: of appends that cost no more than the two. Writers
+// that wait for their answers can't overlap them, and many writers that do it
+// for one another still need the processor's time for both.
+func (c compared) oneAfterTheOther() []float64 {
+	rates := make([]float64, len(c.ours.rate))
+	for i := range rates {
+		rates[i] = 1 / (1/c.null.rate[i] + 1/c.raw.rate[i])
+	}
+	return rates
 }
 
 // appends measures one event a call with ever more writers.
 func (r *run) appends() error {
 	for _, writers := range r.Writers {
-		ours, raw, null, err := r.compare(writers, 1)
+		c, err := r.compare(writers, 1)
 		if err != nil {
 			return err
 		}
 		name := fmt.Sprintf("appends, %d writers", writers)
-		r.add(Figure{Name: name, Value: ours, Unit: "calls/s", Against: "raw synced Pebble", Base: raw})
-		r.add(Figure{Name: name, Value: ours, Unit: "calls/s", Against: "a server that stores nothing", Base: null})
+		const nothing = "a server that stores nothing"
+		r.addRounds(name, "calls/s", c.ours.rate, "raw synced Pebble", c.raw.rate)
+		r.addRounds(name, "calls/s", c.ours.rate, nothing, c.null.rate)
+		r.addRounds(name, "calls/s", c.ours.rate, "the two one after the other", c.oneAfterTheOther())
+		r.addRounds(name+", processor", "us", c.ours.cpu, nothing, c.null.cpu)
 	}
 	return nil
 }
@@ -264,10 +319,15 @@ func (r *run) appends() error {
 // batches measures fifty events a call.
 func (r *run) batches() error {
 	const writers, events = 8, 50
-	ours, raw, _, err := r.compare(writers, events)
+	c, err := r.compare(writers, events)
 	if err != nil {
 		return err
 	}
-	r.add(Figure{Name: "50 events a call, 8 writers", Value: ours * events, Unit: "events/s", Against: "raw synced Pebble", Base: raw * events})
+	for _, calls := range []measured{c.ours, c.raw} {
+		for i := range calls.rate {
+			calls.rate[i] *= events
+		}
+	}
+	r.addRounds("50 events a call, 8 writers", "events/s", c.ours.rate, "raw synced Pebble", c.raw.rate)
 	return nil
 }

@@ -24,8 +24,7 @@ export function App() {
   return (
     <Texts locale={locale}>
       {session ? (
-        // Another tenant's pages share nothing with this one's; the same tenant's stay as they are while signing in again.
-        <Shell key={session.tenant}>
+        <Shell>
           <Outlet />
         </Shell>
       ) : (

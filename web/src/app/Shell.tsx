@@ -7,7 +7,7 @@ import { useT } from "../i18n";
 import { useSession } from "../session/session";
 import { LanguageSwitch, ThemeSwitch } from "./switches";
 import { navigation, offered, setUp } from "./navigation";
-import { StationPicker } from "./StationPicker";
+import { StationField } from "./StationField";
 import styles from "./Shell.module.css";
 import { UserMenu } from "./UserMenu";
 
@@ -24,7 +24,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <img src={new URL("icon.svg", document.baseURI).href} alt="" width="24" height="24" />
           <span>{t("app.name")}</span>
         </Link>
-        <StationPicker />
+        <StationField />
         <div className={styles.tools}>
           <LanguageSwitch />
           <ThemeSwitch />

@@ -1,25 +1,27 @@
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { Button } from "react-aria-components/Button";
 import { ComboBox } from "react-aria-components/ComboBox";
 import { Input } from "react-aria-components/Input";
 import { ListBox, ListBoxItem } from "react-aria-components/ListBox";
 import { Popover } from "react-aria-components/Popover";
-import { useStations } from "../api/stations";
+import type { StationSummary } from "../api/stations";
 import { Icon } from "../components/Icon";
 import select from "../components/Select.module.css";
 import { useT } from "../i18n";
 import styles from "./StationPicker.module.css";
 
-/** The station that the page is about, found by typing a part of its name; it stands in the address. */
-export function StationPicker() {
+interface Props {
+  stations: StationSummary[];
+  station: string | undefined;
+  onDone: () => void;
+}
+
+/** Finds a station by typing a part of its name; which one it is stands in the address. */
+export default function StationPicker({ stations, station, onDone }: Props) {
   const t = useT();
-  const { station } = useSearch({ from: "__root__" });
-  const { data: stations = [] } = useStations();
   const navigate = useNavigate();
-  if (stations.length === 0) return <div className={styles.picker} />;
   return (
     <ComboBox
-      className={styles.picker}
       aria-label={t("app.station")}
       defaultItems={stations}
       value={station ?? null}
@@ -28,6 +30,10 @@ export function StationPicker() {
         const to = location.pathname.endsWith("/fleet") ? "/" : ".";
         void navigate({ to, search: (s) => ({ ...s, station: String(id) }) });
       }}
+      onBlur={onDone}
+      // It is here because somebody asked for it just now.
+      // eslint-disable-next-line jsx-a11y/no-autofocus
+      autoFocus
       menuTrigger="focus"
     >
       <div className={select.box}>
@@ -38,7 +44,7 @@ export function StationPicker() {
       </div>
       <Popover className={select.popover}>
         <ListBox className={`${select.list} ${styles.list}`}>
-          {(s: (typeof stations)[number]) => (
+          {(s: StationSummary) => (
             <ListBoxItem id={s.stationId} textValue={s.name} className={`${select.option} ${styles.option}`}>
               {s.name}
             </ListBoxItem>

@@ -71,15 +71,3 @@ export function Icon({
     </svg>
   );
 }
-
-/** The same drawing inside another SVG, around the origin. */
-export function IconPath({ name, size, className }: { name: IconName; size: number; className?: string | undefined }) {
-  return (
-    <g
-      transform={`translate(${-size / 2} ${-size / 2}) scale(${size / 24})`}
-      className={[styles.icon, className].filter(Boolean).join(" ")}
-    >
-      <path d={paths[name]} />
-    </g>
-  );
-}

@@ -42,14 +42,12 @@ export function Loading({ lines = 3 }: { lines?: number }) {
 }
 
 /** Above what was true before: newer numbers can't be had at the moment. */
-export function Stale({ since }: { since?: ReactNode }) {
+export function Stale() {
   const t = useT();
   return (
     <p className={styles.stale} role="status">
       <Icon name="clock" size={16} />
-      <span>
-        {t("state.stale")} {since}
-      </span>
+      {t("state.stale")}
     </p>
   );
 }

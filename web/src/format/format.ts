@@ -93,7 +93,7 @@ export function makeFormat(locale: string, zone: string) {
     roughly(amount: string): string {
       const size = Math.abs(Number(amount));
       if (size >= 10_000) return number(amount, { notation: "compact", maximumFractionDigits: 1 });
-      const digits = size >= 100 ? 0 : places(amount);
+      const digits = amount.length > 5 ? 0 : places(amount);
       return number(amount, { minimumFractionDigits: digits, maximumFractionDigits: digits });
     },
     /** A price of a kWh with all its digits. */

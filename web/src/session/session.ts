@@ -39,8 +39,15 @@ export function token(): string | null {
 }
 
 export function signIn(session: Session): void {
+  const before = state.session;
   sessionStorage.setItem(key, JSON.stringify(session));
-  set({ session, expired: false });
+  if (before && !samePerson(before, session))
+    location.reload(); // nothing that the one before saw stays in memory
+  else set({ session, expired: false });
+}
+
+function samePerson(a: Session, b: Session): boolean {
+  return a.tenant === b.tenant && a.subject === b.subject;
 }
 
 export function signOut(): void {

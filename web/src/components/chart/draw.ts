@@ -19,11 +19,11 @@ export function plotData({ times, end, series }: Pick<TimeChartProps, "times" | 
 
 type Column = (number | null)[];
 
-/** Values upon those below them: positive ones upwards, negative ones downwards. */
+/** Values upon those before them: positive ones upwards, negative ones downwards, and a 0 on the side of its sign. */
 function stacked(column: Column, up: Float64Array, down: Float64Array): Column {
   return column.map((value, i) => {
     if (value === null) return null;
-    const side = value < 0 ? down : up;
+    const side = value < 0 || Object.is(value, -0) ? down : up;
     return (side[i] = (side[i] ?? 0) + value);
   });
 }

@@ -10,6 +10,8 @@ interface Props {
   soc: string[];
   zone: string;
   now: number;
+  /** Nothing moves in the drawing while newer values don't come. */
+  live: boolean;
 }
 
 // Where a part stands on a grid of three by three; the bus that joins them is in the middle.
@@ -26,7 +28,7 @@ const places: Record<Kind, { column: number; row: number }> = {
 const oldAfter = 15 * 60_000;
 
 /** Where energy comes from and goes to at this moment: a drawing of which each part is also a sentence. */
-export function EnergyFlow({ parts, soc, zone, now }: Props) {
+export function EnergyFlow({ parts, soc, zone, now, live }: Props) {
   const t = useT();
   const present = kinds.filter((kind) => parts[kind]);
   const most = Math.max(0.001, ...present.map((kind) => Math.abs(Number(parts[kind]?.kw ?? 0))));
@@ -35,7 +37,7 @@ export function EnergyFlow({ parts, soc, zone, now }: Props) {
     <div className={styles.flow}>
       <svg className={styles.lines} viewBox={`0 0 6 ${rows * 2}`} preserveAspectRatio="none" aria-hidden="true">
         {present.map((kind) => (
-          <Line key={kind} kind={kind} power={parts[kind]} most={most} now={now} />
+          <Line key={kind} kind={kind} power={parts[kind]} most={most} moves={live && !isOld(parts[kind], now)} />
         ))}
       </svg>
       <div className={styles.bus} style={{ top: `${300 / rows / 2}%` }} />
@@ -48,11 +50,11 @@ export function EnergyFlow({ parts, soc, zone, now }: Props) {
   );
 }
 
-function Line({ kind, power, most, now }: { kind: Kind; power: Power | undefined; most: number; now: number }) {
+function Line({ kind, power, most, moves }: { kind: Kind; power: Power | undefined; most: number; moves: boolean }) {
   const { column, row } = places[kind];
   const kw = flowIn(kind, power);
   const share = Math.abs(Number(kw ?? 0)) / most;
-  const moving = kw !== null && !isZero(kw) && !isOld(power, now);
+  const moving = moves && kw !== null && !isZero(kw);
   const inwards = kw !== null && compare(kw, "0") > 0;
   // The centres of the grid's cells, in sixths.
   const path = `M${column * 2 - 1} ${row * 2 - 1} L3 3`;

@@ -45,7 +45,13 @@ function StationOverview({ station }: { station: StationSummary }) {
           empty={<Empty title={t("overview.flow.empty")}>{t("overview.flow.emptyText")}</Empty>}
         >
           {(values) => (
-            <EnergyFlow parts={powers(values)} soc={stateOfCharge(values)} zone={station.timezone} now={now} />
+            <EnergyFlow
+              parts={powers(values)}
+              soc={stateOfCharge(values)}
+              zone={station.timezone}
+              now={now}
+              live={live}
+            />
           )}
         </Resource>
       </Panel>

@@ -1,3 +1,4 @@
+import { useDeferredValue } from "react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { StationPage } from "../../app/StationPage";
 import { granularities, useStatistics, type Granularity, type StatisticsWindow } from "../../api/statistics";
@@ -7,7 +8,7 @@ import { DateRange } from "../../components/DateRange";
 import { Resource } from "../../components/Resource";
 import { Segments } from "../../components/Segments";
 import { Select } from "../../components/Select";
-import { Empty } from "../../components/states";
+import { Empty, Loading } from "../../components/states";
 import { useNow } from "../../format/useNow";
 import { localDate } from "../../format/zone";
 import { useT } from "../../i18n";
@@ -113,19 +114,26 @@ function Shown({ station, granularity, range, other }: ShownProps) {
       isEmpty={(all) => all.length === 0}
       empty={<Empty title={t("statistics.empty")}>{t("statistics.emptyText")}</Empty>}
     >
-      {(all) => {
-        const shown = { station, granularity, range, windows: all, other, others: other && others.data };
-        return (
-          <>
-            <Charts {...shown} />
-            <div className={styles.columns}>
-              <Totals {...shown} />
-              <WindowTable {...shown} />
-            </div>
-          </>
-        );
-      }}
+      {(all) => <Parts {...{ station, granularity, range, other }} windows={all} others={other && others.data} />}
     </Resource>
+  );
+}
+
+const none: StatisticsWindow[] = [];
+
+/** Charts and tables of as many windows as there are: drawn one after the other, so that the page never stands still. */
+function Parts(shown: ShownWindows) {
+  const windows = useDeferredValue(shown.windows, none);
+  if (windows.length === 0) return <Loading lines={8} />;
+  const parts = { ...shown, windows };
+  return (
+    <>
+      <Charts {...parts} />
+      <div className={styles.columns}>
+        <Totals {...parts} />
+        <WindowTable {...parts} />
+      </div>
+    </>
   );
 }
 
