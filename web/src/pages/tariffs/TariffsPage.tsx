@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { StationPage } from "../../app/StationPage";
-import { usePrices } from "../../api/prices";
+import { usePrices, type PriceStep } from "../../api/prices";
 import type { StationSummary } from "../../api/stations";
 import { Button } from "../../components/Button";
 import { Panel } from "../../components/Panel";
@@ -71,27 +71,41 @@ function YearPanel({ station }: { station: StationSummary }) {
       }
     >
       <Resource query={prices}>
-        {({ items, currency }) => {
-          const shown = yearOf(items, direction, year, station.timezone);
-          if (shown.prices.length === 0)
-            return (
-              <Empty
-                title={t(direction === "import" ? "tariffs.year.none" : "tariffs.year.noExport", {
-                  year: String(year),
-                })}
-              >
-                {t(direction === "import" ? "tariffs.year.noneText" : "tariffs.year.noExportText")}
-              </Empty>
-            );
-          const props = { year: shown, currency, zone: station.timezone };
-          return (
-            <>
-              <YearMap key={`${station.stationId} ${year} ${direction}`} today={today} {...props} />
-              <Profiles {...props} />
-            </>
-          );
-        }}
+        {({ items, currency }) => (
+          <YearShown
+            key={`${station.stationId} ${year} ${direction}`}
+            steps={items}
+            {...{ direction, year, currency, today, zone: station.timezone }}
+          />
+        )}
       </Resource>
     </Panel>
+  );
+}
+
+interface YearProps {
+  steps: PriceStep[];
+  direction: "import" | "export";
+  year: number;
+  currency: string;
+  today: string;
+  zone: string;
+}
+
+function YearShown({ steps, direction, year, currency, today, zone }: YearProps) {
+  const t = useT();
+  const shown = useMemo(() => yearOf(steps, direction, year, zone), [steps, direction, year, zone]);
+  if (shown.prices.length === 0) {
+    return direction === "import" ? (
+      <Empty title={t("tariffs.year.none", { year: String(year) })}>{t("tariffs.year.noneText")}</Empty>
+    ) : (
+      <Empty title={t("tariffs.year.noExport", { year: String(year) })}>{t("tariffs.year.noExportText")}</Empty>
+    );
+  }
+  return (
+    <>
+      <YearMap year={shown} currency={currency} zone={zone} today={today} />
+      <Profiles year={shown} currency={currency} zone={zone} />
+    </>
   );
 }

@@ -1,4 +1,4 @@
-import { useState, type KeyboardEvent, type PointerEvent } from "react";
+import { memo, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { useFormat, type Format } from "../../format/format";
 import { usePeriodName } from "../../format/period";
 import { useT, type T } from "../../i18n";
@@ -25,7 +25,7 @@ export function YearMap({ year, currency, zone, today }: Props) {
   const format = useFormat(zone);
   const periodName = usePeriodName();
   const [place, setPlace] = useState<Place | null>(null);
-  const { dates, blocks, prices, changes } = year;
+  const { dates, prices, changes } = year;
   const todayIndex = dates.indexOf(today);
   const share = (day: number) => `${(100 * day) / dates.length}%`;
   const words = place && reading(year, place, currency, periodName, format, t);
@@ -66,23 +66,7 @@ export function YearMap({ year, currency, zone, today }: Props) {
           }
         >
           <svg viewBox={`0 0 ${dates.length} 96`} preserveAspectRatio="none" aria-hidden="true">
-            {blocks.map(({ first, days, runs }) =>
-              runs.map((run, i) => {
-                // The first time that the clock shows an hour is the left half of its day.
-                const half = run.turn ? days / 2 : days;
-                const x = first + (run.turn === 2 ? half : 0);
-                return (
-                  <rect
-                    key={`${first} ${i}`}
-                    x={x}
-                    y={run.from}
-                    width={half}
-                    height={run.to - run.from}
-                    style={{ fill: run.price ? colorOf(run.price, prices) : "var(--sunken)" }}
-                  />
-                );
-              }),
-            )}
+            <Blocks year={year} />
             {todayIndex >= 0 && (
               <line className={styles.today} x1={todayIndex + 0.5} x2={todayIndex + 0.5} y1="0" y2="96" />
             )}
@@ -132,6 +116,26 @@ export function YearMap({ year, currency, zone, today }: Props) {
     </figure>
   );
 }
+
+/** The drawing itself, which no move of the pointer changes. */
+const Blocks = memo(function Blocks({ year: { blocks, prices } }: { year: Year }) {
+  return blocks.map(({ first, days, runs }) =>
+    runs.map((run, i) => {
+      // The first time that the clock shows an hour is the left half of its day.
+      const width = run.turn ? days / 2 : days;
+      return (
+        <rect
+          key={`${first} ${i}`}
+          x={first + (run.turn === 2 ? width : 0)}
+          y={run.from}
+          width={width}
+          height={run.to - run.from}
+          style={{ fill: run.price ? colorOf(run.price, prices) : "var(--sunken)" }}
+        />
+      );
+    }),
+  );
+});
 
 function reading(
   year: Year,
