@@ -18,8 +18,25 @@ async function change(page: Page, from: string, to: string) {
   await editor(page).fill(text.replace(from, to));
 }
 
+test("the first device that a new platform hears becomes its first station", async ({ page }) => {
+  const message = { deviceName: "First meter", ts: Date.now(), values: { p_w: 1500 } };
+  await expect(platform.send(message)).rejects.toThrow("not known");
+  await signIn(page, platform, "/set-up/quarantine");
+  await page.getByRole("link", { name: "Map it" }).click();
+  await editor(page).fill((await editor(page).inputValue()).replaceAll("new-station", "first"));
+  await check(page);
+  await page.getByRole("button", { name: "Apply these changes" }).click();
+  await page.getByRole("button", { name: "Replay" }).click();
+  await expect(outcome(page)).toContainText("1 message was taken in.");
+  await page.waitForTimeout(2_000); // the quarantine is asked for again, and is empty
+  await outcome(page)
+    .getByRole("link", { name: /See what the points/ })
+    .click();
+  await expect(page.getByRole("row", { name: /^grid.active_power/ })).toContainText("1.5 kW");
+});
+
 test("a document with mistakes is mended, checked, and applied", async ({ page }) => {
-  await signIn(page, platform, "/set-up/provisioning");
+  await signIn(page, platform, "/set-up/provisioning?start=example");
   await change(page, '"pv.active_power", "unit": "W"', '"pv.active_power", "unit": "V"');
   await change(page, '"timezone": "Asia/Shanghai"', '"timezone": "Mars/Olympus"');
   await check(page);
@@ -111,13 +128,21 @@ test("what was written stays when the platform is away or the page is left", asy
   await expect(outcome(page)).toContainText("Something went wrong");
   await page.unroute("**/provisioning/stations/preview");
 
+  await page.route("**/provisioning/stations/preview", (route) => route.fulfill({ status: 401 }));
+  await check(page);
+  await page.unroute("**/provisioning/stations/preview");
+  await page.getByRole("dialog").getByLabel("Token").fill(platform.token());
+  await page.getByRole("dialog").getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(editor(page)).toHaveValue(/"Kept"/);
+
   await page.getByRole("navigation").getByRole("link", { name: "Tariffs" }).click();
   await page.goBack();
   await expect(editor(page)).toHaveValue(/"Kept"/);
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await sticksOut(page)).toBe(false);
   await check(page);
-  await expect(page.getByRole("button", { name: "Apply these changes" })).toBeInViewport();
+  await expect(outcome(page).getByRole("listitem").first()).toBeInViewport();
 });
 
 test("isn't offered to who may not", async ({ page }) => {

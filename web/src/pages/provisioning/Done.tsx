@@ -8,7 +8,7 @@ import { useT } from "../../i18n";
 import styles from "./ProvisioningPage.module.css";
 
 /** After a station was provisioned: where to see that it is right, and what waited for it. */
-export function Done({ station, map }: { station: Station; map: QuarantinedDevice | undefined }) {
+export function Done({ station, held }: { station: Station; held: QuarantinedDevice | undefined }) {
   const t = useT();
   const replay = useReplayQuarantine();
   return (
@@ -20,10 +20,10 @@ export function Done({ station, map }: { station: Station; map: QuarantinedDevic
       {replay.data ? (
         <p>{t("quarantine.replayed", { released: replay.data.released, kept: replay.data.kept })}</p>
       ) : (
-        map && (
+        held && (
           <>
-            <p>{t("provisioning.waiting", { count: map.messages, device: map.deviceName || map.deviceId })}</p>
-            <Button look="primary" isPending={replay.isPending} onPress={() => replay.mutate(map.deviceName)}>
+            <p>{t("provisioning.waiting", { count: held.messages, device: held.deviceName || held.deviceId })}</p>
+            <Button look="primary" isPending={replay.isPending} onPress={() => replay.mutate(held.deviceName)}>
               {t("quarantine.replay")}
             </Button>
           </>

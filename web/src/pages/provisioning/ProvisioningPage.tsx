@@ -1,5 +1,5 @@
 import { Navigate, useNavigate, useSearch } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Page } from "../../app/StationPage";
 import { ApiError } from "../../api/error";
 import { usePreview, useProvision } from "../../api/provisioning";
@@ -38,7 +38,7 @@ export function ProvisioningPage() {
           {(all) => {
             const chosen = all.find((s) => s.stationId === station) ?? all[0];
             // Without a station there is but the example, and it stays when there is one by it.
-            if (!chosen && !search.start)
+            if (!chosen && search.start !== "example")
               return <Navigate to="." search={(s) => ({ ...s, start: "example" })} replace />;
             const start = chosen && search.start !== "example" ? chosen.stationId : undefined;
             return (
@@ -47,7 +47,13 @@ export function ProvisioningPage() {
                 {start ? (
                   <FromStation key={start} stationId={start} map={search.map} />
                 ) : (
-                  <Provisioning key="example" draft="example" begin={example} station={undefined} map={undefined} />
+                  <Begin
+                    key="example"
+                    draft="example"
+                    document={search.map === undefined ? example : { ...example, devices: [] }}
+                    station={undefined}
+                    map={search.map}
+                  />
                 )}
               </>
             );
@@ -75,68 +81,66 @@ function Start({ name, start }: { name: string; start: "station" | "example" }) 
           { key: "example", label: t("provisioning.start.example") },
         ]}
         value={start}
-        onChange={(key) => void navigate({ search: (s) => ({ ...s, start: key, map: undefined }) })}
+        onChange={(key) => void navigate({ search: (s) => ({ ...s, start: key }) })}
       />
     </div>
   );
 }
 
-/** The station as it stands, with a device of the quarantine in it where the address names one. */
 function FromStation({ stationId, map }: { stationId: string; map: string | undefined }) {
-  const t = useT();
   const station = useStation(stationId);
   const tariffs = useTariffs();
-  const quarantine = useQuarantine(map !== undefined);
   return (
     <Resource query={station}>
       {(s) => (
         <Resource query={tariffs}>
-          {(all) => {
-            if (map === undefined)
-              return (
-                <Provisioning
-                  key="as it stands"
-                  draft={stationId}
-                  begin={documentOf(s, all)}
-                  station={s}
-                  map={undefined}
-                />
-              );
-            return (
-              <Resource query={quarantine}>
-                {(devices) => {
-                  const unknown = devices.find(
-                    (d) => (d.deviceName || d.deviceId) === map && d.reason === "unknown_device",
-                  );
-                  const key = `${stationId} ${map}`;
-                  // Once it is provisioned and replayed it isn't in quarantine; what was written stays.
-                  if (!unknown && !drafts.has(key))
-                    return (
-                      <Empty title={t("provisioning.notHeld", { device: map })}>{t("provisioning.notHeldText")}</Empty>
-                    );
-                  const begin = unknown ? withDevice(documentOf(s, all), unknown) : documentOf(s, all);
-                  return <Provisioning key={key} draft={key} begin={begin} station={s} map={unknown} />;
-                }}
-              </Resource>
-            );
-          }}
+          {(all) => <Begin draft={stationId} document={documentOf(s, all)} station={s} map={map} />}
         </Resource>
       )}
     </Resource>
   );
 }
 
-interface Props {
+interface BeginProps {
+  /** What the text that somebody writes is kept under. */
   draft: string;
-  begin: StationDocument;
+  document: StationDocument;
   /** As it stands; undefined for a document of no station yet. */
   station: Station | undefined;
-  map: QuarantinedDevice | undefined;
+  /** A device in quarantine that the document is to have, too. */
+  map: string | undefined;
 }
 
-function Provisioning({ draft, begin, station, map }: Props) {
+function Begin({ map, ...begin }: BeginProps) {
+  const quarantine = useQuarantine(map !== undefined);
+  if (map === undefined) return <Provisioning key="as it stands" {...begin} held={undefined} />;
+  return (
+    <Resource query={quarantine}>
+      {(devices) => (
+        <FromQuarantine
+          key={map}
+          {...begin}
+          map={map}
+          found={devices.find((d) => (d.deviceName || d.deviceId) === map && d.reason === "unknown_device")}
+        />
+      )}
+    </Resource>
+  );
+}
+
+function FromQuarantine({ draft, document, station, map, found }: BeginProps & { map: string; found: Held }) {
   const t = useT();
-  const [text, setText] = useState(() => drafts.get(draft) ?? write(begin));
+  // Once it is replayed it isn't in quarantine any more; the page still is about it.
+  const [held] = useState(found);
+  if (!held) return <Empty title={t("provisioning.notHeld", { device: map })}>{t("provisioning.notHeldText")}</Empty>;
+  return <Provisioning draft={`${draft} ${map}`} document={withDevice(document, held)} station={station} held={held} />;
+}
+
+type Held = QuarantinedDevice | undefined;
+
+function Provisioning({ draft, document, station, held }: Omit<BeginProps, "map"> & { held: Held }) {
+  const t = useT();
+  const [text, setText] = useState(() => drafts.get(draft) ?? write(document));
   const [checked, setChecked] = useState<string>();
   const preview = usePreview();
   const provision = useProvision();
@@ -146,10 +150,15 @@ function Provisioning({ draft, begin, station, map }: Props) {
     drafts.set(draft, next);
     setText(next);
   };
+  const answered = preview.isSuccess || preview.isError;
+  useEffect(() => {
+    // On a phone it stands below the document.
+    if (answered) outcome.current?.scrollIntoView({ block: "nearest" });
+  }, [answered]);
   const check = () => {
     provision.reset();
     setChecked(text);
-    preview.mutate(text, { onSettled: () => outcome.current?.scrollIntoView({ block: "nearest" }) });
+    preview.mutate(text);
   };
   const current = checked === text; // what was found out is about what stands there
   const failure = provision.error ?? preview.error;
@@ -171,7 +180,7 @@ function Provisioning({ draft, begin, station, map }: Props) {
             icon="refresh"
             onPress={() => {
               drafts.delete(draft);
-              setText(write(begin));
+              setText(write(document));
             }}
           >
             {t("provisioning.restart")}
@@ -179,9 +188,9 @@ function Provisioning({ draft, begin, station, map }: Props) {
         </div>
       </div>
       <Panel title={t("provisioning.changes.title")} className={styles.outcome}>
-        <div ref={outcome} aria-live="polite">
+        <div ref={outcome} className={styles.answer} aria-live="polite">
           {provision.data && current ? (
-            <Done station={provision.data} map={map} />
+            <Done station={provision.data} held={held} />
           ) : preview.data && current && !provision.error ? (
             <Changes
               changes={preview.data}
@@ -198,8 +207,8 @@ function Provisioning({ draft, begin, station, map }: Props) {
             )
           ) : (
             <Empty title={t("provisioning.unchecked")}>
-              {map
-                ? t("provisioning.mapText", { device: map.deviceName || map.deviceId, station: station?.name ?? "" })
+              {held
+                ? t("provisioning.mapText", { device: held.deviceName || held.deviceId })
                 : t("provisioning.uncheckedText")}
             </Empty>
           )}

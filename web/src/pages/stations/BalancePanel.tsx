@@ -7,7 +7,7 @@ import { Empty } from "../../components/states";
 import { compare } from "../../format/decimal";
 import { useFormat } from "../../format/format";
 import { useT } from "../../i18n";
-import { powers, type Kind, type Power } from "../overview/power";
+import { powers, type Kind, type Power } from "../../api/power";
 import { balanceOf, type Balance } from "./balance";
 import styles from "./StationsPage.module.css";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Kind, Power } from "../overview/power";
+import type { Kind, Power } from "../../api/power";
 import { balanceOf } from "./balance";
 
 const kw = (value: string | null, derived = false): Power => ({ kw: value, ts: null, derived });

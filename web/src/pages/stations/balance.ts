@@ -1,5 +1,5 @@
 import { add, negate } from "../../format/decimal";
-import type { Kind, Power } from "../overview/power";
+import type { Kind, Power } from "../../api/power";
 
 /** What flows onto the site's bus and off it, and whether the two are the same. */
 export interface Balance {
