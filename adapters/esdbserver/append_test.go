@@ -171,6 +171,46 @@ func TestReopenKeepsEverything(t *testing.T) {
 	}
 }
 
+// What stream exists goes by is on disk, not in memory.
+func TestStreamExistsAfterRestart(t *testing.T) {
+	dir := t.TempDir()
+	s := startServer(t, esdbserver.Options{DataDir: dir})
+	c := connect(t, s.ConnectionString())
+	first := event("e")
+	want := mustAppend(t, c, "there", esdb.NoStream{}, first)
+	m := esdb.StreamMetadata{}
+	m.SetMaxCount(5)
+	if _, err := c.SetStreamMetadata(timeout(t), "metadata", esdb.AppendToStreamOptions{ExpectedRevision: esdb.NoStream{}}, m); err != nil {
+		t.Fatal(err)
+	}
+	for _, stream := range []string{"deleted", "tombstoned"} {
+		mustAppend(t, c, stream, esdb.NoStream{}, event("e"))
+	}
+	if _, err := c.DeleteStream(timeout(t), "deleted", esdb.DeleteStreamOptions{ExpectedRevision: esdb.Any{}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.TombstoneStream(timeout(t), "tombstoned", esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	c = connect(t, startServer(t, esdbserver.Options{DataDir: dir}).ConnectionString())
+	if got := mustAppend(t, c, "there", esdb.StreamExists{}, first); *got != *want {
+		t.Fatalf("a repeat: got %+v, want %+v", got, want)
+	}
+	appendFails(t, c, "there", esdb.StreamExists{}, esdb.ErrorCodeWrongExpectedVersion, first, event("e"))
+	if got := mustAppend(t, c, "there", esdb.StreamExists{}, event("e")); got.NextExpectedVersion != 1 {
+		t.Fatalf("got %+v", got)
+	}
+	mustAppend(t, c, "metadata", esdb.StreamExists{}, event("e"))
+	appendFails(t, c, "missing", esdb.StreamExists{}, esdb.ErrorCodeWrongExpectedVersion, event("e"))
+	for _, stream := range []string{"deleted", "tombstoned"} {
+		appendFails(t, c, stream, esdb.StreamExists{}, esdb.ErrorCodeStreamDeleted, event("e"))
+	}
+}
+
 // A client that gave up and repeats may meet its first try on its way: both
 // are answered alike and the events are there once.
 func TestRepeatsAtTheSameMomentAreWrittenOnce(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/gossip"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"google.golang.org/grpc"
@@ -90,6 +91,11 @@ func TestCredentialsOverTLS(t *testing.T) {
 	}}, grpc.Trailer(&trailer))
 	if wantTrailer(t, err, codes.Unauthenticated, trailer); len(trailer.Get("exception")) != 0 {
 		t.Fatalf("got %v", trailer)
+	}
+	// A client that looks for a cluster asks for its members first.
+	members, err := gossip.NewGossipClient(conn).Read(timeout(t), &shared.Empty{})
+	if err != nil || len(members.GetMembers()) != 1 {
+		t.Fatalf("got %v, %v", members, err)
 	}
 	if err := s.PutUser(timeout(t), esdbserver.User{Login: "admin", Password: "changed", Groups: []string{"$admins"}}); err != nil {
 		t.Fatal(err)

@@ -17,21 +17,35 @@ import (
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/esdbserver"
 )
 
-// store makes a closed store of 3,000 events, most of them in tables.
+// closedStore makes a store of 3,000 events, all in tables.
 func closedStore(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for range 2 { // the second opening moves the log of the first to a table
-		s := startServer(t, esdbserver.Options{DataDir: dir})
-		c := connect(t, s.ConnectionString())
-		for range 15 {
-			mustAppend(t, c, "s", esdb.Any{}, events("e", 100)...)
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+	if err := filledStore(t, dir).Close(); err != nil {
+		t.Fatal(err)
 	}
 	return dir
+}
+
+// killedStore makes one as a kill leaves it, with its events in the log.
+func killedStore(t *testing.T) string {
+	t.Helper()
+	dir, killed := t.TempDir(), filepath.Join(t.TempDir(), "killed")
+	filledStore(t, dir)
+	if err := os.CopyFS(killed, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return killed
+}
+
+func filledStore(t *testing.T, dir string) *esdbserver.Server {
+	t.Helper()
+	s := startServer(t, esdbserver.Options{DataDir: dir})
+	c := connect(t, s.ConnectionString())
+	for range 30 {
+		mustAppend(t, c, "s", esdb.Any{}, events("e", 100)...)
+	}
+	return s
 }
 
 func files(t *testing.T, dir, pattern string) []string {
@@ -137,7 +151,7 @@ func TestDamagedLogIsRefused(t *testing.T) {
 		"flipped late":  func(log string) { flip(t, log, used(t, log)*9/10) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := closedStore(t)
+			dir := killedStore(t)
 			logs := files(t, dir, "*.log")
 			damage(logs[len(logs)-1])
 			_, err := esdbserver.Open(esdbserver.Options{DataDir: dir, Logger: quiet()})

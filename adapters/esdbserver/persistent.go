@@ -153,7 +153,7 @@ func (p *persistentServer) lastRevision(name string) (int64, error) {
 }
 
 // Update changes a group's settings. Its consumers are dropped and may connect
-// again; it goes on from its checkpoint.
+// again; it goes on from its checkpoint, or from the new start while it has none.
 func (p *persistentServer) Update(ctx context.Context, req *persistent.UpdateReq) (*persistent.UpdateResp, error) {
 	err := p.update(ctx, req.GetOptions())
 	return &persistent.UpdateResp{}, p.s.answerUnary(ctx, err)
@@ -161,17 +161,31 @@ func (p *persistentServer) Update(ctx context.Context, req *persistent.UpdateReq
 
 func (p *persistentServer) update(ctx context.Context, o *persistent.UpdateReq_Options) error {
 	source := string(o.GetStreamIdentifier().GetStreamName()) //nolint:staticcheck // as in create
-	start, moved := int64(0), false
+	start, atEnd := int64(-1), false                          // -1: it stays
 	switch target := o.GetStreamOption().(type) {
 	case *persistent.UpdateReq_Options_All:
 		source = allStream
-		if at, ok := target.All.GetAllOption().(*persistent.UpdateReq_AllOptions_Position); ok {
-			start, moved = int64(min(at.Position.GetCommitPosition(), math.MaxInt64)), true
+		switch at := target.All.GetAllOption().(type) {
+		case *persistent.UpdateReq_AllOptions_Position:
+			start = int64(min(at.Position.GetCommitPosition(), math.MaxInt64))
+		case *persistent.UpdateReq_AllOptions_Start:
+			start = 0
+		case *persistent.UpdateReq_AllOptions_End:
+			start, atEnd = int64(p.s.st.visible.Load())+1, true
 		}
 	case *persistent.UpdateReq_Options_Stream:
 		source = string(target.Stream.GetStreamIdentifier().GetStreamName())
-		if at, ok := target.Stream.GetRevisionOption().(*persistent.UpdateReq_StreamOptions_Revision); ok {
-			start, moved = int64(min(at.Revision, math.MaxInt64)), true
+		switch at := target.Stream.GetRevisionOption().(type) {
+		case *persistent.UpdateReq_StreamOptions_Revision:
+			start = int64(min(at.Revision, math.MaxInt64))
+		case *persistent.UpdateReq_StreamOptions_Start:
+			start = 0
+		case *persistent.UpdateReq_StreamOptions_End:
+			last, err := p.lastRevision(source)
+			if err != nil {
+				return err
+			}
+			start, atEnd = last+1, true
 		}
 	}
 	if err := p.s.authorizeAdmin(ctx); err != nil {
@@ -182,8 +196,8 @@ func (p *persistentServer) update(ctx context.Context, o *persistent.UpdateReq_O
 		return err
 	}
 	cfg := *g.cfg
-	if moved {
-		cfg.Start, cfg.AtEnd = start, false
+	if start >= 0 {
+		cfg.Start, cfg.AtEnd = start, atEnd
 	}
 	cfg.apply(updateSettings(o.GetSettings()))
 	if err := cfg.validate(); err != nil {
@@ -199,7 +213,8 @@ func (p *persistentServer) update(ctx context.Context, o *persistent.UpdateReq_O
 	return p.begin(&cfg)
 }
 
-// Delete ends a group and forgets how far it was. Parked messages stay.
+// Delete ends a group and forgets how far it was. Its parked messages are
+// deleted too, or a later group of the same name would replay them.
 func (p *persistentServer) Delete(ctx context.Context, req *persistent.DeleteReq) (*persistent.DeleteResp, error) {
 	source := allStream
 	if id := req.GetOptions().GetStreamIdentifier(); id != nil {
@@ -224,7 +239,13 @@ func (p *persistentServer) delete(ctx context.Context, source, name string) erro
 	}
 	g.stop(g.dropped())
 	delete(p.groups, g.cfg.id())
-	return p.s.st.deleteGroup(g.cfg)
+	if err := p.s.st.deleteGroup(g.cfg); err != nil {
+		return err
+	}
+	// Refused where nothing was ever parked, which is as well.
+	return p.s.writer.write(context.WithoutCancel(ctx), &writeRequest{
+		kind: writeDelete, stream: g.cfg.parkedStream(), expected: expectAny,
+	}).err
 }
 
 // ReplayParked sends parked messages again.

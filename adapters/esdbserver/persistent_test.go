@@ -312,6 +312,85 @@ func TestPersistentManagement(t *testing.T) {
 	wantCode(t, err, esdb.ErrorCodeResourceNotFound)
 }
 
+// Before a group has a checkpoint an update moves its start; from then on it
+// goes on where it was, whatever the update says.
+func TestPersistentUpdateMovesTheStart(t *testing.T) {
+	s, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, events("e", 5)...)
+	createGroup(t, c, "s", nil)
+	update := func(from esdb.StreamPosition) {
+		t.Helper()
+		err := c.UpdatePersistentSubscription(timeout(t), "s", "g", esdb.PersistentStreamSubscriptionOptions{StartFrom: from, Settings: settings(nil)})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	update(esdb.Revision(3))
+	expectMessage(t, consume(t, c, "s", 1), 3, 0)
+	update(esdb.Start{})
+	expectMessage(t, consume(t, c, "s", 1), 0, 0)
+
+	// Go's client says start where it is asked for the end.
+	_, err := persistent.NewPersistentSubscriptionsClient(dial(t, s)).Update(timeout(t), &persistent.UpdateReq{Options: &persistent.UpdateReq_Options{
+		GroupName: "g",
+		StreamOption: &persistent.UpdateReq_Options_Stream{Stream: &persistent.UpdateReq_StreamOptions{
+			StreamIdentifier: identifier("s"), RevisionOption: &persistent.UpdateReq_StreamOptions_End{End: &shared.Empty{}},
+		}},
+		Settings: &persistent.UpdateReq_Settings{
+			LiveBufferSize: 500, HistoryBufferSize: 500, ReadBatchSize: 20, MaxCheckpointCount: 1, MaxRetryCount: 10,
+			MessageTimeout: &persistent.UpdateReq_Settings_MessageTimeoutMs{MessageTimeoutMs: 30_000},
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub := consume(t, c, "s", 1)
+	mustAppend(t, c, "s", esdb.Any{}, events("live", 2)...)
+	if err := sub.Ack(expectMessage(t, sub, 5, 0)); err != nil {
+		t.Fatal(err)
+	}
+	expectMessage(t, sub, 6, 0)
+	eventually(t, "there is a checkpoint", func() bool {
+		at := info(t, c).Stats.LastCheckpointedEventRevision
+		return at != nil && *at == 5
+	})
+	update(esdb.Start{})
+	expectMessage(t, consume(t, c, "s", 1), 6, 0)
+}
+
+// A group that is made again under the name of a deleted one starts anew, and
+// doesn't replay what the other had parked.
+func TestPersistentDeleteTakesTheParkedMessages(t *testing.T) {
+	_, c := start(t)
+	mustAppend(t, c, "s", esdb.NoStream{}, event("e"))
+	park := func() {
+		t.Helper()
+		createGroup(t, c, "s", nil)
+		sub := consume(t, c, "s", 1)
+		if err := sub.Nack("won't", esdb.NackActionPark, expectMessage(t, sub, 0, 0)); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "it is parked", func() bool { return info(t, c).Stats.ParkedMessagesCount == 1 })
+	}
+	remove := func() {
+		t.Helper()
+		if err := c.DeletePersistentSubscription(timeout(t), "s", "g", esdb.DeletePersistentSubscriptionOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := readStream(t, c, "$persistentsubscription-s::g-parked", esdb.ReadStreamOptions{From: esdb.Start{}}, 10)
+		wantCode(t, err, esdb.ErrorCodeResourceNotFound)
+	}
+	park()
+	remove()
+	park() // one again, not two
+	if got := revisions(t, c, "$persistentsubscription-s::g-parked"); !slices.Equal(got, []uint64{1}) {
+		t.Fatalf("got %v", got)
+	}
+	remove()
+	createGroup(t, c, "s", nil)
+	remove() // nothing is parked
+}
+
 func info(t testing.TB, c *esdb.Client) *esdb.PersistentSubscriptionInfo {
 	t.Helper()
 	i, err := c.GetPersistentSubscriptionInfo(timeout(t), "s", "g", esdb.GetPersistentSubscriptionOptions{})

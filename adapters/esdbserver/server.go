@@ -222,13 +222,23 @@ func (s *Server) ConnectionString() string {
 // LastPosition is the position of the newest event, 0 when there is none.
 func (s *Server) LastPosition() uint64 { return s.st.visible.Load() }
 
+// Err says why the store stopped writing until it is opened again; nil while it
+// writes. A full disk isn't such a reason: the store goes on when there is room.
+func (s *Server) Err() error {
+	if failed := s.writer.failure.Load(); failed != nil {
+		return *failed
+	}
+	return nil
+}
+
 // Close ends subscriptions, lets calls under way finish for a moment, and
-// closes the files. While the disk is full that can't be done: Close then
-// returns an error after some seconds and goes on in the background until there
-// is room. Should the process end before, the next open recovers what was
-// acknowledged, as after a kill.
+// closes the files. Where the disk is full or very slow Close returns an error
+// after some seconds, eight at most, and goes on in the background. Should the
+// process end before, the next open recovers what was acknowledged, as after a
+// kill.
 func (s *Server) Close() error {
 	s.once.Do(func() {
+		deadline := time.After(closeDeadline)
 		s.mu.Lock()
 		s.closed = true
 		s.mu.Unlock()
@@ -239,6 +249,9 @@ func (s *Server) Close() error {
 		for {
 			select {
 			case s.closeErr = <-done:
+				return
+			case <-deadline:
+				s.closeErr = fmt.Errorf("event store %s: closing takes longer than %v and goes on", s.options.DataDir, closeDeadline)
 				return
 			case <-time.After(closePatience):
 			}
@@ -251,7 +264,10 @@ func (s *Server) Close() error {
 	return s.closeErr
 }
 
-const closePatience = 3 * time.Second
+const (
+	closePatience = 3 * time.Second
+	closeDeadline = 8 * time.Second // supervisors kill after ten
+)
 
 func (s *Server) stopRPC() {
 	stopped := make(chan struct{})

@@ -273,6 +273,11 @@ func (st *store) close() error {
 	if st.acked != nil {
 		err = st.acked.close()
 	}
+	// What only the log holds, the next open would read and write out itself, and
+	// wait for a disk that may be busy then. On a full disk it has to.
+	if !st.readOnly && st.disk.admit() == nil {
+		err = errors.Join(err, st.db.Flush())
+	}
 	return errors.Join(err, st.db.Close())
 }
 

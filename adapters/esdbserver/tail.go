@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 )
@@ -26,9 +27,10 @@ type TailOptions struct {
 
 // Tail writes events as lines of JSON (see EventLine) from any EventStoreDB,
 // this one too, as they come. It ends with the context or, without Follow, at
-// the end of what is there.
+// the end of what is there. The connection is a connection string, or
+// "unix:/path/to/socket", which those have no room for.
 func Tail(ctx context.Context, connection string, o TailOptions, w io.Writer) error {
-	config, err := esdb.ParseConnectionString(connection)
+	config, err := configOf(connection)
 	if err != nil {
 		return fmt.Errorf("tail: %w", err)
 	}
@@ -66,6 +68,18 @@ func Tail(ctx context.Context, connection string, o TailOptions, w io.Writer) er
 			}
 		}
 	}
+}
+
+func configOf(connection string) (*esdb.Configuration, error) {
+	if !strings.HasPrefix(connection, "unix:") {
+		return esdb.ParseConnectionString(connection)
+	}
+	config, err := esdb.ParseConnectionString("esdb://localhost?tls=false")
+	if err != nil {
+		return nil, err
+	}
+	config.Address = connection
+	return config, nil
 }
 
 func (o TailOptions) subscribe(ctx context.Context, client *esdb.Client) (*esdb.Subscription, error) {

@@ -16,7 +16,7 @@ import (
 type running struct {
 	PID        int    `json:"pid"`
 	Address    string `json:"address"`
-	EventStore string `json:"eventstore"`
+	EventStore string `json:"eventstore"` // a connection string, or unix:/path
 	Database   string `json:"database"`
 }
 
@@ -29,7 +29,7 @@ func whoRuns(dataDir string) string {
 	if err != nil || json.Unmarshal(raw, &r) != nil || syscall.Kill(r.PID, 0) != nil {
 		return ""
 	}
-	return fmt.Sprintf(" (process %d, at http://%s)", r.PID, r.Address)
+	return fmt.Sprintf(" (process %d, at %s)", r.PID, r.Address)
 }
 
 // announce writes the file; forget removes it.

@@ -7,17 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/config"
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/esdbserver"
-	"github.com/microgrid-cloud/microgrid-cloud/adapters/observe"
 )
 
 func nothing(context.Context, *platform) error { return nil }
@@ -151,41 +148,4 @@ func tailEvents(ctx context.Context, c config.Config, o esdbserver.TailOptions, 
 	}
 	defer func() { _ = s.Close() }()
 	return esdbserver.Tail(ctx, s.ConnectionString(), o, out)
-}
-
-// newEventStoreCommand runs the event store alone, for other programs.
-func newEventStoreCommand() *cobra.Command {
-	var listen string
-	var c config.Config
-	command := &cobra.Command{
-		Use: "eventstore", Short: "Run the embedded event store alone, for other programs", Args: cobra.NoArgs,
-		Long: "Serves EventStoreDB's protocol. The store is in the folder events of the data folder; the events commands with the same\n" +
-			"--data-dir back it up, scavenge, verify and export it while it runs.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return runEventStore(cmd.Context(), c, listen) },
-	}
-	command.Flags().StringVar(&listen, "listen", "127.0.0.1:2113", "loopback address, or unix:/path")
-	command.Flags().StringVar(&c.DataDir, "data-dir", "./data", "folder of its data")
-	return command
-}
-
-func runEventStore(ctx context.Context, c config.Config, listen string) error {
-	log, _ := observe.NewLogger(os.Stderr, "text", "info")
-	s, err := esdbserver.New(esdbserver.Options{DataDir: eventsDir(c), Listen: listen, Logger: log})
-	if err != nil {
-		return err
-	}
-	log.Info("event store is serving", "connection", s.ConnectionString(), "last_position", s.LastPosition())
-	if !strings.HasPrefix(s.Addr(), "unix:") { // connection strings have no room for a path
-		if err := announce(c, running{PID: os.Getpid(), Address: s.Addr(), EventStore: s.ConnectionString()}); err != nil {
-			return errors.Join(err, s.Close())
-		}
-		defer forget(c)
-	}
-	mux := http.NewServeMux()
-	controlEvents(mux, s)
-	if err := serveControl(ctx, controlSocket(c), mux); err != nil {
-		log.Warn("commands can't reach the event store while this runs", "error", err)
-		<-ctx.Done()
-	}
-	return s.Close()
 }

@@ -241,7 +241,7 @@ func (p *platform) run(ctx context.Context, listener net.Listener, listening fun
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	if err := announce(*p.config.Load(), running{os.Getpid(), listener.Addr().String(), p.connection, p.databaseURL}); err != nil {
+	if err := announce(*p.config.Load(), running{os.Getpid(), "http://" + listener.Addr().String(), p.connection, p.databaseURL}); err != nil {
 		return err
 	}
 	defer forget(*p.config.Load())
