@@ -301,6 +301,19 @@ func testQuarantine(t *testing.T, c *child) {
 	held(1) // sent twice, kept once
 	c.send("["+unknown+`, {"deviceName": "later-meter", "ts": 1709222401000, "values": {"grid_kw": 4.5}}]`).refused(t, http.StatusBadRequest, nil)
 	held(2) // one kept before beside one that isn't
+	device := func() map[string]any {
+		for _, item := range c.call(http.MethodGet, "/api/v1/quarantine/devices", "", c.as(commands.Operator)).items(t) {
+			if d, ok := item.(map[string]any); ok && d["deviceName"] == "later-meter" {
+				return d
+			}
+		}
+		return nil
+	}
+	require.Subset(t, device(), map[string]any{
+		"reason": "unknown_device", "messages": 2.0, "firstTs": "2024-02-29T16:00:00Z", "lastTs": "2024-02-29T16:00:01Z",
+		"values": map[string]any{"grid_kw": 4.5},
+	})
+	require.NotContains(t, device(), "stationId")
 	replay := func(want string) {
 		t.Helper()
 		a := c.call(http.MethodPost, "/api/v1/quarantine/replay", `{"deviceName": "later-meter"}`, c.as(commands.Operator))
@@ -309,8 +322,10 @@ func testQuarantine(t *testing.T, c *child) {
 	}
 	replay(`{"released": 0, "kept": 2}`)
 	c.mustProvision("later")
+	require.Equal(t, "later", device()["stationId"])
 	replay(`{"released": 2, "kept": 0}`)
 	held(0)
+	require.Nil(t, device())
 	a := c.eventually("/api/v1/telemetry/latest?station_id=later", func(a answer) bool { return strings.Contains(string(a.body), "4.5") })
 	value, ok := a.items(t)[0].(map[string]any)
 	require.True(t, ok)

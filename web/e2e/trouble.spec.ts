@@ -1,6 +1,5 @@
-import type { Page } from "@playwright/test";
 import { provision, site } from "./stations";
-import { expect, findings, Platform, signIn, test } from "./test";
+import { expect, findings, Platform, signIn, sticksOut, test } from "./test";
 
 const markup = `<img src=x onerror="alert(1)"> & `;
 
@@ -111,8 +110,3 @@ test.describe("answers out of the ordinary", () => {
     await expect(page.getByText("Money so far")).toBeVisible();
   });
 });
-
-/** Whether the page scrolls sideways. */
-function sticksOut(page: Page): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-}
