@@ -513,7 +513,7 @@ export interface paths {
         put?: never;
         /**
          * Take telemetry in, as ThingsBoard's rule node sends it
-         * @description One message or an array of them: {"deviceName", "ts", "values"}, {"ts", "values"} or the values alone, with device and time in the headers. Answers once durable. A message that came before is a duplicate and counts for nothing. A batch of which some can't be used is taken for the rest. What is of unknown devices, or no number, is kept in quarantine.
+         * @description One message or an array of them: {"deviceName", "ts", "values"}, {"ts", "values"} or the values alone, with device and time in the headers. Answers once durable. A message that came before is a duplicate and counts for nothing. A batch of which some can't be used is taken for the rest. What is of unknown devices, or no number, is kept in quarantine. A message with more than 256 KiB of values is rejected.
          */
         post: operations["ingest-telemetry"];
         delete?: never;
@@ -1923,6 +1923,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     [name: string]: unknown;
                 };
                 content: {
