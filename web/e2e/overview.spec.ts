@@ -32,6 +32,7 @@ test.describe("a platform of its own", () => {
   test("says that the platform is gone, and recovers by itself", async ({ page }) => {
     await signIn(page, platform, "/");
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
+    await page.waitForTimeout(1_000); // all parts of the page have come
     await platform.kill();
     await expect(page.getByText("The platform doesn't answer.")).toBeVisible();
     await expect(page.getByText("Not live")).toBeVisible();

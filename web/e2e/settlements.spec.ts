@@ -54,6 +54,15 @@ test("days are chosen by keys, and the address says which", async ({ page, demo 
   await expect(page.getByRole("heading", { name: /Thu, Dec 17/ })).toBeVisible();
 });
 
+test("what an address says that isn't understood is left out of it", async ({ page, demo }) => {
+  await signIn(page, demo, "/settlements?station=station-demo-001&day=9999-12-31&lang=xx");
+  await expect(page.getByRole("heading", { name: "Settlements" })).toBeVisible();
+  await expect(page).toHaveURL(/\/settlements\?station=station-demo-001$/);
+  await page.goto(`${demo.url}/statistics?station=station-demo-001&granularity=zzz&from=2025-02-31`);
+  await expect(page.getByRole("radio", { name: "15 min" })).toBeChecked();
+  await expect(page).toHaveURL(/\/statistics\?station=station-demo-001$/);
+});
+
 test("no serious finding in either theme, and no closing for a viewer", async ({ page, demo }) => {
   await signIn(page, demo, "/", demo.token({ role: "viewer" }));
   const today = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);

@@ -110,3 +110,29 @@ test.describe("answers out of the ordinary", () => {
     await expect(page.getByText("Money so far")).toBeVisible();
   });
 });
+
+test("a page that can't be drawn leaves the frame, and a way back", async ({ page, demo, faults }) => {
+  await signIn(page, demo);
+  await page.route(/\/api\/v1\/settlements/, (route) => route.fulfill({ json: { items: [{ date: "2026-11-10" }] } }));
+  for (const [lang, title, back] of [
+    ["en", "Something went wrong", "Overview"],
+    ["zh-CN", "出现错误", "总览"],
+  ] as const) {
+    await page.goto(`${demo.url}/settlements?station=station-demo-001&day=2026-11-10&lang=${lang}`);
+    await expect(page.getByRole("alert")).toContainText(title);
+    await page.getByRole("main").getByRole("link", { name: back }).click();
+    await expect(page.getByRole("heading", { name: back, level: 1 })).toBeVisible();
+  }
+  expect(faults.length).toBeGreaterThan(0);
+  faults.length = 0;
+});
+
+test("a part that can't be fetched is, once the platform answers", async ({ page, demo, faults }) => {
+  await signIn(page, demo);
+  await page.route(/assets\/SettlementsPage/, (route) => route.abort());
+  await page.goto(`${demo.url}/settlements?station=station-demo-001`);
+  await expect(page.getByText("The page tries again by itself.")).toBeVisible();
+  await page.unroute(/assets\/SettlementsPage/);
+  await expect(page.getByRole("heading", { name: "Settlements", level: 1 })).toBeVisible({ timeout: 15_000 });
+  faults.length = 0; // what couldn't be fetched
+});

@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { App } from "./App";
 import { NotFound } from "./NotFound";
+import { PageError } from "./PageError";
 import { granularities } from "../api/statistics";
 import { localDay, oneOf, rootSearch, text } from "./search";
 
@@ -94,6 +95,7 @@ export const router = createRouter({
   // Plain texts in the address, without quotes around what looks like a number.
   stringifySearch: stringifySearchWith(String),
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  defaultErrorComponent: PageError,
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plotData } from "./draw";
+import { around0, plotData } from "./draw";
 import type { Series } from "./types";
 
 const series = (key: string, draw: Series["draw"], values: (number | null)[]): Series => {
@@ -15,8 +15,9 @@ describe("plotData", () => {
     ]);
   });
 
-  it("draws a line from point to point only", () => {
-    expect(plotData({ times: [0, 1000], end: 2000, series: [series("a", "line", [1, 2])] })[1]).toEqual([1, 2, null]);
+  it("draws a line to the end of a window that none follows", () => {
+    const line = series("a", "line", [1, null, null, 2]);
+    expect(plotData({ times: [0, 1000, 2000, 3000], end: 4000, series: [line] })[1]).toEqual([1, 1, null, 2, 2]);
   });
 
   it("stacks upwards and downwards from 0, the outer edges first", () => {
@@ -31,5 +32,23 @@ describe("plotData", () => {
       [-3, 0, 0],
       [1, 2, 2],
     ]);
+  });
+});
+
+describe("around0", () => {
+  it("puts the zeros of both scales at the same height", () => {
+    const energy = around0([-30, 10], [0, 1.5]);
+    const price = around0([0, 1.5], [-30, 10]);
+    const below = ([low, high]: [number, number]) => -low / (high - low);
+    expect(below(energy)).toBeCloseTo(below(price));
+    expect(energy[0]).toBeLessThan(-30);
+    expect(energy[1]).toBeGreaterThan(10);
+    expect(price[1]).toBeGreaterThan(1.5);
+  });
+
+  it("has nothing below 0 where no value is, nor above", () => {
+    expect(around0([0, 5], [0, 0])[0]).toBeCloseTo(0);
+    expect(around0([-5, 0], [0, 0])[1]).toBeCloseTo(0);
+    expect(around0([0, 0], [0, 0])[1]).toBeGreaterThan(0);
   });
 });

@@ -11,7 +11,7 @@ export function plotData({ times, end, series }: Pick<TimeChartProps, "times" | 
   const columns = new Map(
     series.map((s) => {
       const column = [...s.values, null];
-      return [s, s.draw === "line" ? column : held(s.draw === "stack" ? stacked(column, up, down) : column)];
+      return [s, held(s.draw === "stack" ? stacked(column, up, down) : column)];
     }),
   );
   return [x, ...drawOrder(series).map((s) => columns.get(s) ?? [])];
@@ -28,7 +28,7 @@ function stacked(column: Column, up: Float64Array, down: Float64Array): Column {
   });
 }
 
-/** A value holds until the next time, also where nothing is known from then on. */
+/** A value holds until the next time, also where nothing is known from then on: it is drawn to its window's end. */
 function held(column: Column): Column {
   return column.map((value, i) => value ?? column[i - 1] ?? null);
 }
@@ -89,8 +89,8 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
     },
     scales: {
       x: { time: true },
-      left: { range: (_, min, max) => around0(min, max) },
-      right: { range: (_, min, max) => (right?.unit === "%" ? [0, 100] : around0(min, max)) },
+      left: { range: (u) => around0(inView(u, "left"), right?.unit === "%" ? none : inView(u, "right")) },
+      right: { range: (u) => (right?.unit === "%" ? [0, 100] : around0(inView(u, "right"), inView(u, "left"))) },
     },
     axes: [
       {
@@ -177,13 +177,36 @@ function clip(u: uPlot, from: number, to: number): [number, number] {
   return [at(from), at(to)];
 }
 
-/** A scale that holds 0 and gives the curve some air. */
-function around0(min: number | null, max: number | null): [number, number] {
-  const low = Math.min(min ?? 0, 0);
-  const high = Math.max(max ?? 0, 0);
-  if (low === high) return [0, 1];
-  const air = (high - low) * 0.06;
-  return [low < 0 ? low - air : 0, high > 0 ? high + air : 0];
+type Extent = readonly [low: number, high: number];
+
+const none: Extent = [0, 0];
+
+/** How far the values in view lie below and above 0. */
+function inView(u: uPlot, scale: string): Extent {
+  let [low, high] = none;
+  const [from, to] = u.series[0]?.idxs ?? [0, -1];
+  u.series.forEach((s, i) => {
+    if (s.scale !== scale) return;
+    for (const value of u.data[i]?.slice(from, to + 1) ?? []) {
+      low = Math.min(low, value ?? 0);
+      high = Math.max(high, value ?? 0);
+    }
+  });
+  return [low, high];
+}
+
+/** A scale that holds 0, at the same height as the scale of the other side has it, and gives the curve some air. */
+export function around0([low, high]: Extent, other: Extent): [number, number] {
+  if (low === high) [low, high] = other[0] === other[1] ? [0, 1] : other;
+  const below = Math.max(shareBelow0([low, high]), shareBelow0(other));
+  const above = Math.max(1 - shareBelow0([low, high]), other[0] === other[1] ? 0 : 1 - shareBelow0(other));
+  const share = below / (below + above);
+  const span = Math.max(share > 0 ? -low / share : 0, share < 1 ? high / (1 - share) : 0) * 1.06;
+  return [-span * share, span * (1 - share)];
+}
+
+function shareBelow0([low, high]: Extent): number {
+  return low === high ? 0 : -low / (high - low);
 }
 
 function decimals(splits: number[]): number {

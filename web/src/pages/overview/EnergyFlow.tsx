@@ -90,8 +90,9 @@ function Part({
   const { column, row } = places[kind];
   const old = isOld(power, now);
   const kw = power?.kw ?? null;
-  const shown = kw !== null && compare(kw, "0") < 0 ? negate(kw) : kw;
   const what = kw === null ? undefined : doing(kind, kw);
+  // Where words say the direction the number has no sign; where none do, one below 0 says that something is amiss.
+  const shown = kw !== null && what && compare(kw, "0") < 0 ? negate(kw) : kw;
   const notes = [
     what && t(`overview.flow.${what}`),
     power?.derived && t("overview.flow.derived"),

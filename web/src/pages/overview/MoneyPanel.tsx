@@ -37,13 +37,18 @@ export function MoneyPanel({ day, now }: { day: Overview; now: number }) {
           </tr>
         </thead>
         <tbody>
-          {settlement.lines.map((line) => (
-            <tr key={line.direction + line.period}>
-              <th scope="row">{line.direction === "export" ? t("overview.money.export") : periodName(line.period)}</th>
-              <td>{format.quantity(line.quantityKwh, "kWh")}</td>
-              <td>{format.money(line.direction === "export" ? negate(line.amount) : line.amount, currency)}</td>
-            </tr>
-          ))}
+          {settlement.lines.map((line) => {
+            const name = line.direction === "export" ? t("overview.money.export") : periodName(line.period);
+            return (
+              <tr key={line.direction + line.period}>
+                <th scope="row" title={name}>
+                  {name}
+                </th>
+                <td>{format.quantity(line.quantityKwh, "kWh")}</td>
+                <td>{format.money(line.direction === "export" ? negate(line.amount) : line.amount, currency)}</td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
       <div className={styles.prices}>

@@ -42,7 +42,7 @@ export function DayCurve({ station, date, from, to, quarters }: Props) {
       key: name,
       label: t(`energies.${name}`),
       unit: "kWh",
-      color: sign > 0 ? "--grid" : "--pv",
+      color: sign > 0 ? "--grid" : "--grid-export",
       draw: "stack",
       values: windows.map((w) => (w?.energyKwh[name] == null ? null : sign * Number(w.energyKwh[name]))),
       text: (i) => format.quantity(windows[i]?.energyKwh[name], "kWh", 3),

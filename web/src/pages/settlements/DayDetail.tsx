@@ -91,7 +91,7 @@ function Lines({ settlement: s, zone }: { settlement: Settlement; zone: string }
         </p>
       ))}
       <div className={styles.scroll}>
-        <table className={styles.lines}>
+        <table className={`${styles.lines} ${styles.bill}`}>
           <caption className="visually-hidden">{t("settlements.lines")}</caption>
           <thead>
             <tr>

@@ -21,8 +21,8 @@ const sides = [
   ["gridImport", 1, "--grid"],
   ["load", -1, "--load"],
   ["evse", -1, "--evse"],
-  ["batteryCharge", -1, "--battery"],
-  ["gridExport", -1, "--grid"],
+  ["batteryCharge", -1, "--battery-charge"],
+  ["gridExport", -1, "--grid-export"],
 ] as const;
 
 // Periods of a day are told apart up to so many days in a picture.

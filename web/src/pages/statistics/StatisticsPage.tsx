@@ -129,10 +129,8 @@ function Parts(shown: ShownWindows) {
   return (
     <>
       <Charts {...parts} />
-      <div className={styles.columns}>
-        <Totals {...parts} />
-        <WindowTable {...parts} />
-      </div>
+      <Totals {...parts} />
+      <WindowTable {...parts} />
     </>
   );
 }

@@ -16,37 +16,39 @@ export function Totals({ station, range, windows, other, others }: ShownWindows)
   const shown = energies.filter((name) => present(windows, name) || (others && present(others, name)));
   return (
     <Panel title={t("statistics.totals.title")} aside={t("statistics.totals.days", { days: days(range) })}>
-      <table className={styles.totals}>
-        <caption className="visually-hidden">{t("statistics.totals.title")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("statistics.totals.energy")}</th>
-            <th scope="col">{dates(range)}</th>
-            {other && <th scope="col">{dates(other)}</th>}
-            {other && <th scope="col">{t("statistics.totals.change")}</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((name) => {
-            const here = sum(windows.map((w) => w.energyKwh[name]));
-            const there = others ? sum(others.map((w) => w.energyKwh[name])) : null;
-            return (
-              <tr key={name}>
-                <th scope="row">{t(`energies.${name}`)}</th>
-                <td>{format.quantity(here, "kWh", 2)}</td>
-                {other && <td>{others?.length ? format.quantity(there, "kWh", 2) : format.quantity(null, "kWh")}</td>}
-                {other && (
-                  <td>
-                    {others?.length && here !== null && there !== null
-                      ? format.change(add(here, negate(there)), "kWh", 2)
-                      : format.quantity(null, "kWh")}
-                  </td>
-                )}
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <div className={styles.scroll}>
+        <table className={styles.totals}>
+          <caption className="visually-hidden">{t("statistics.totals.title")}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("statistics.totals.energy")}</th>
+              <th scope="col">{dates(range)}</th>
+              {other && <th scope="col">{dates(other)}</th>}
+              {other && <th scope="col">{t("statistics.totals.change")}</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((name) => {
+              const here = sum(windows.map((w) => w.energyKwh[name]));
+              const there = others ? sum(others.map((w) => w.energyKwh[name])) : null;
+              return (
+                <tr key={name}>
+                  <th scope="row">{t(`energies.${name}`)}</th>
+                  <td>{format.quantity(here, "kWh", 2)}</td>
+                  {other && <td>{others?.length ? format.quantity(there, "kWh", 2) : format.quantity(null, "kWh")}</td>}
+                  {other && (
+                    <td>
+                      {others?.length && here !== null && there !== null
+                        ? format.change(add(here, negate(there)), "kWh", 2)
+                        : format.quantity(null, "kWh")}
+                    </td>
+                  )}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
       <p className={styles.soft}>{t("statistics.totals.note")}</p>
     </Panel>
   );
