@@ -96,11 +96,14 @@ export function makeFormat(locale: string, zone: string) {
       });
     },
     /** About how much, in a few characters and without the currency, where there is no room for more. */
-    roughly(amount: string): string {
+    roughly(amount: string, decimals: number): string {
       const size = Math.abs(Number(amount));
       if (size >= 10_000) return number(amount, { notation: "compact", maximumFractionDigits: 1 });
-      const digits = amount.length > 5 ? 0 : places(amount);
-      return number(amount, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+      return number(amount, {
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+        signDisplay: "negative",
+      });
     },
     /** A price of a kWh with all its digits. */
     price(price: string | null | undefined, currency: string): string {
