@@ -44,6 +44,8 @@ export function StationPage({ title, tools, children }: Props) {
   );
 }
 
+const bidiControls = /[\u202a-\u202e\u2066-\u2069]/g;
+
 interface PageProps {
   title: string;
   subtitle?: string;
@@ -54,14 +56,15 @@ interface PageProps {
 /** A page's heading, its tools, and what it shows. */
 export function Page({ title, subtitle, tools, children }: PageProps) {
   useEffect(() => {
-    document.title = [title, subtitle, "Microgrid Cloud"].filter(Boolean).join(" · ");
+    // A name could turn what the browser shows beside it around; in the page <bdi> keeps it from that.
+    document.title = [title, subtitle?.replace(bidiControls, ""), "Microgrid Cloud"].filter(Boolean).join(" · ");
   }, [title, subtitle]);
   return (
     <div className={styles.page}>
       <header className={styles.head}>
         <h1>
           {title}
-          {subtitle && <span className={styles.subtitle}>{subtitle}</span>}
+          {subtitle && <bdi className={styles.subtitle}>{subtitle}</bdi>}
         </h1>
         {tools && <div className={styles.tools}>{tools}</div>}
       </header>

@@ -24,7 +24,7 @@ interface Props<K extends string> {
 export function Select<K extends string>({ label, options, value, onChange, icon }: Props<K>) {
   return (
     <AriaSelect
-      className={`${styles.select} ${icon ? styles.inBar : ""}`}
+      className={styles.select}
       value={value}
       onChange={(key) => key !== null && onChange(key as K)}
       {...(icon && { "aria-label": label })}

@@ -13,7 +13,11 @@ export function useFlagName(): (flag: string) => string {
 /** Says what a flag means. */
 export function useFlagText(): (flag: string) => string {
   const t = useT();
-  return useCallback((flag) => (isKnown(flag) ? `${t(`flags.${flag}.name`)}: ${t(`flags.${flag}.text`)}` : flag), [t]);
+  return useCallback(
+    (flag) =>
+      isKnown(flag) ? t("flags.worded", { name: t(`flags.${flag}.name`), text: t(`flags.${flag}.text`) }) : flag,
+    [t],
+  );
 }
 
 function isKnown(flag: string): flag is Known {

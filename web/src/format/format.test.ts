@@ -31,6 +31,12 @@ describe("format", () => {
   it("tells the two hours of an autumn night apart", () => {
     expect(berlin.time("2026-10-25T00:30:00Z", "full")).toContain("02:30:00 GMT+2");
     expect(berlin.time("2026-10-25T01:30:00Z", "full")).toContain("02:30:00 GMT+1");
+    expect(berlin.time("2026-10-24T23:45:00Z", "dayTime")).toBe("Oct 25, 01:45");
+    expect(berlin.time("2026-10-25T00:00:00Z", "dayTime")).toBe("Oct 25, 02:00 GMT+2");
+    expect(berlin.time("2026-10-25T01:45:00Z", "dayTime")).toBe("Oct 25, 02:45 GMT+1");
+    expect(berlin.time("2026-10-25T02:00:00Z", "dayTime")).toBe("Oct 25, 03:00");
+    expect(berlin.time("2026-03-29T01:00:00Z", "dayTime")).toBe("Mar 29, 03:00");
+    expect(berlin.time("2026-10-25T00:00:00Z", "weekday")).toBe("Sun, Oct 25, 2026");
   });
 
   it("shows a local date as it stands, west and east of Greenwich", () => {

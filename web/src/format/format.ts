@@ -1,6 +1,7 @@
 import { useCallback } from "react";
 import { useLocale } from "use-intl";
 import { places } from "./decimal";
+import { isRepeated } from "./zone";
 
 /** Between a number and its unit: they stay on one line. */
 const space = "\u00a0";
@@ -28,8 +29,13 @@ const formats = cached((key: string) => {
 });
 
 export function makeFormat(locale: string, zone: string) {
-  const times = cached((style: keyof typeof timeStyles) => {
+  const times = cached((style: TimeStyle) => {
     return new Intl.DateTimeFormat(locale, { timeZone: zone, hourCycle: "h23", ...timeStyles[style] });
+  });
+  // Of the two hours that have one name on a day of 25, this one.
+  const repeated = cached((style: TimeStyle) => {
+    const options = { ...timeStyles[style], timeZoneName: "shortOffset" } as const;
+    return new Intl.DateTimeFormat(locale, { timeZone: zone, hourCycle: "h23", ...options });
   });
   // A local date is no instant: it is shown as it stands, whatever the zone.
   const dates = cached((style: keyof typeof dateStyles) => {
@@ -90,11 +96,14 @@ export function makeFormat(locale: string, zone: string) {
       });
     },
     /** About how much, in a few characters and without the currency, where there is no room for more. */
-    roughly(amount: string): string {
+    roughly(amount: string, decimals: number): string {
       const size = Math.abs(Number(amount));
       if (size >= 10_000) return number(amount, { notation: "compact", maximumFractionDigits: 1 });
-      const digits = amount.length > 5 ? 0 : places(amount);
-      return number(amount, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+      return number(amount, {
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+        signDisplay: "negative",
+      });
     },
     /** A price of a kWh with all its digits. */
     price(price: string | null | undefined, currency: string): string {
@@ -109,8 +118,12 @@ export function makeFormat(locale: string, zone: string) {
       return `${text}/kWh`;
     },
     integer: (value: number) => number(value, {}),
-    /** An instant: RFC 3339 or milliseconds. */
-    time: (instant: string | number, style: keyof typeof timeStyles = "time") => times(style).format(new Date(instant)),
+    /** An instant: RFC 3339 or milliseconds. A time that the clock shows twice is told with the offset. */
+    time(instant: string | number, style: TimeStyle = "time"): string {
+      const at = new Date(instant);
+      const twice = "hour" in timeStyles[style] && isRepeated(at.getTime(), zone);
+      return (twice ? repeated : times)(style).format(at);
+    },
     /** A station's local date. */
     date: (date: string, style: keyof typeof dateStyles = "date") => dates(style).format(new Date(`${date}T00:00:00Z`)),
     /** How long ago; what came since the clock was looked at last came now. */
@@ -133,7 +146,6 @@ const timeStyles = {
   seconds: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
   dateTime: { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },
   dayTime: { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },
-  /** With the zone's offset, which tells the two hours apart that have one name on a day of 25. */
   full: {
     year: "numeric",
     month: "short",
@@ -148,6 +160,8 @@ const timeStyles = {
   month: { year: "numeric", month: "short" },
   year: { year: "numeric" },
 } satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+type TimeStyle = keyof typeof timeStyles;
 
 const dateStyles = {
   date: { year: "numeric", month: "short", day: "numeric" },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addDays, dayHours, dayStart, localDate } from "./zone";
+import { addDays, dayHours, dayStart, localDate, offset } from "./zone";
 
 describe("local days", () => {
   it.each([
@@ -20,6 +20,13 @@ describe("local days", () => {
     ["2026-10-25", 25],
     ["2026-11-25", 24],
   ])("%s has %d hours in Berlin", (date, hours) => expect(dayHours(date, "Europe/Berlin")).toBe(hours));
+
+  it.each([
+    ["2026-10-25T00:45:00Z", "Europe/Berlin", "+02:00"],
+    ["2026-10-25T01:00:00Z", "Europe/Berlin", "+01:00"],
+    ["2026-11-25T00:00:00Z", "America/St_Johns", "-03:30"],
+    ["2026-11-25T00:00:00Z", "UTC", "+00:00"],
+  ])("at %s the clock in %s is ahead by %s", (at, zone, ahead) => expect(offset(Date.parse(at), zone)).toBe(ahead));
 
   it("adds days over the ends of months", () => expect(addDays("2028-02-28", 2)).toBe("2028-03-01"));
 });

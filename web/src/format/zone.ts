@@ -31,6 +31,27 @@ export function dayHours(date: string, zone: string): number {
   return (dayStart(addDays(date, 1), zone) - dayStart(date, zone)) / hour;
 }
 
+/** How far a zone's clock is ahead of UTC at an instant: "+02:00". */
+export function offset(instant: number, zone: string): string {
+  let format = offsets.get(zone);
+  if (!format)
+    offsets.set(zone, (format = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" })));
+  const name = format.formatToParts(instant).find((p) => p.type === "timeZoneName")?.value ?? "";
+  return name.replace("GMT", "") || "+00:00";
+}
+
+/** The same in milliseconds. */
+export function ahead(instant: number, zone: string): number {
+  return -Date.parse(`1970-01-01T00:00${offset(instant, zone)}`);
+}
+
+/** Whether the clock shows an instant's time twice, as it does when it is put back. */
+export function isRepeated(instant: number, zone: string): boolean {
+  const back = ahead(instant - 6 * hour, zone) - ahead(instant + 6 * hour, zone);
+  return back > 0 && ahead(instant - back, zone) !== ahead(instant + back, zone);
+}
+
+const offsets = new Map<string, Intl.DateTimeFormat>();
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function parts(instant: number, zone: string): Record<"year" | "month" | "day", string> {

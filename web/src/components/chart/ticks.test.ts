@@ -23,6 +23,29 @@ describe("timeTicks", () => {
     expect(written(ticks)).toContain("2026-10-26T23:00");
   });
 
+  it.each([
+    [
+      "2026-10-24T22:00Z",
+      "2026-10-25T23:00Z",
+      ["00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00", "00:00"],
+    ],
+    [
+      "2026-03-28T23:00Z",
+      "2026-03-29T22:00Z",
+      ["00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00", "00:00"],
+    ],
+    ["2026-03-28T23:00Z", "2026-03-29T04:00Z", ["00:00", "01:00", "03:00", "04:00", "05:00", "06:00"]],
+    ["2026-10-24T23:00Z", "2026-10-25T05:00Z", ["01:00", "02:00", "02:00", "03:00", "04:00", "05:00", "06:00"]],
+  ])("keeps names round while the clock changes: %s to %s", (from, to, names) => {
+    const clock = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin", timeStyle: "short" });
+    expect(timeTicks(at(from), at(to), "Europe/Berlin", 9).ticks.map((t) => clock.format(t))).toEqual(names);
+  });
+
+  it("leaves out a name that the clock skips", () => {
+    const { ticks } = timeTicks(at("2026-03-28T23:00Z"), at("2026-03-29T07:00Z"), "Europe/Berlin", 5);
+    expect(written(ticks).map((t) => t.slice(11))).toEqual(["23:00", "02:00", "04:00", "06:00"]);
+  });
+
   it("names the same days of each month", () => {
     const { ticks, style } = timeTicks(at("2026-01-01T00:00Z"), at("2026-03-01T00:00Z"), "UTC", 8);
     expect(style).toBe("day");

@@ -1,9 +1,10 @@
-import { addDays, dayStart, localDate } from "../../format/zone";
+import { addDays, ahead, dayStart, localDate } from "../../format/zone";
 
 export type TickStyle = "time" | "day" | "month" | "year";
 
 const minute = 60_000;
-const day = 24 * 60 * minute;
+const hour = 60 * minute;
+const day = 24 * hour;
 
 const withinDays = [15, 30, 60, 120, 180, 360, 720].map((m) => m * minute);
 const days = [1, 2, 5, 10, 15];
@@ -25,14 +26,20 @@ export function timeTicks(min: number, max: number, zone: string, most: number):
   return { ticks, style: monthStep < 12 ? "month" : "year" };
 }
 
-/** Counted from each local midnight: on a day of 23 or 25 hours the step's names stay round as far as they exist. */
+/** Counted from each local midnight; where the clock changes, moved with it, so that the names stay round. */
 function inDays(min: number, max: number, zone: string, step: number): number[] {
   const ticks: number[] = [];
   for (let date = localDate(min, zone); ; date = addDays(date, 1)) {
     const start = dayStart(date, zone);
     if (start > max) return ticks;
     const end = dayStart(addDays(date, 1), zone);
-    for (let tick = start; tick < end && tick <= max; tick += step) if (tick >= min) ticks.push(tick);
+    for (let time = 0; time < end - start; time += step) {
+      // Within an hour the names are round anyhow, and each of the two hours of one name has its own.
+      const change = step > hour ? ahead(start + time, zone) - ahead(start, zone) : 0;
+      const tick = start + time - change;
+      const skipped = change !== 0 && ahead(tick, zone) - ahead(start, zone) !== change;
+      if (!skipped && tick < end && tick >= min && tick <= max) ticks.push(tick);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useOverview } from "../../api/overview";
 import { useSettlements, type Settlement } from "../../api/settlements";
 import type { StationSummary } from "../../api/stations";
 import { useStatistics } from "../../api/statistics";
@@ -31,7 +32,10 @@ export function DayDetail({ station, date, today }: Props) {
   const versions = useSettlements(station.stationId, date, date, "all");
   const [from, to] = [dayStart(date, station.timezone), dayStart(addDays(date, 1), station.timezone)];
   const quarters = useStatistics(station.stationId, "quarter", from, to, date >= today ? 60_000 : undefined);
-  const mayClose = useAllowed("admin", "operator");
+  const allowed = useAllowed("admin", "operator");
+  // Without devices there are no windows to close.
+  const devices = useOverview(station.stationId).data?.devices ?? [];
+  const mayClose = allowed && devices.length > 0;
   const [closing, setClosing] = useState(false);
   const hours = dayHours(date, station.timezone);
   const open = (to - from) / 900_000 - (quarters.data?.length ?? 0);
@@ -106,7 +110,7 @@ function Lines({ settlement: s, zone }: { settlement: Settlement; zone: string }
               <tr key={line.direction + line.period}>
                 <th scope="row">
                   <span className={styles.swatch} style={{ "--color": `var(${periodColor(line.period)})` }} />
-                  {t(`settlements.directions.${line.direction}`)} · {periodName(line.period)}
+                  {t(`settlements.directions.${line.direction}`)} · <bdi>{periodName(line.period)}</bdi>
                 </th>
                 <td>{format.exact(line.quantityKwh, "kWh")}</td>
                 <td>{format.money(line.price, s.currency)}</td>

@@ -3,7 +3,7 @@ import type { Settlement } from "../../api/settlements";
 import type { StationSummary } from "../../api/stations";
 import { Icon } from "../../components/Icon";
 import { Panel } from "../../components/Panel";
-import { negate, sum } from "../../format/decimal";
+import { negate, places, sum } from "../../format/decimal";
 import { useFormat } from "../../format/format";
 import { addDays } from "../../format/zone";
 import { useT } from "../../i18n";
@@ -24,6 +24,8 @@ export function MonthCalendar({ month, day, today, settlements, station, onDay }
   const t = useT();
   const format = useFormat(station.timezone);
   const byDate = new Map(settlements.map((s) => [s.date, s]));
+  // All days in one precision: with decimals where those of every day have room.
+  const short = settlements.every((s) => s.netAmount.length <= 5);
   const most = Math.max(0, ...settlements.map((s) => Math.abs(Number(s.netAmount))));
 
   const cell = (date: string) => {
@@ -56,7 +58,7 @@ export function MonthCalendar({ month, day, today, settlements, station, onDay }
           {s?.provisional && <Icon name="warning" size={13} />}
         </span>
         <span className={styles.amount} aria-hidden="true">
-          {s ? format.roughly(s.netAmount) : "–"}
+          {s ? format.roughly(s.netAmount, short ? places(s.netAmount) : 0) : "–"}
         </span>
       </button>
     );

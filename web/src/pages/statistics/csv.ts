@@ -1,9 +1,10 @@
 import type { StatisticsWindow } from "../../api/statistics";
+import { offset } from "../../format/zone";
 import { energies } from "./windows";
 
 /**
  * The windows as a file for spreadsheets: every number to its last digit as the platform gave it, times in UTC and as
- * the station's clock shows them. A byte order mark tells the encoding.
+ * the station's clock shows them, with its offset. A byte order mark tells the encoding.
  */
 export function csv(windows: readonly StatisticsWindow[], zone: string): string {
   const gauges = [...new Set(windows.flatMap((w) => Object.keys(w.gauges)))].sort();
@@ -26,7 +27,7 @@ export function csv(windows: readonly StatisticsWindow[], zone: string): string 
   const rows = windows.map((w) => [
     w.windowStart,
     w.windowEnd,
-    clock.format(new Date(w.windowStart)),
+    clock.format(new Date(w.windowStart)) + offset(Date.parse(w.windowStart), zone),
     w.granularity,
     w.revision,
     ...energies.map((name) => w.energyKwh[name]),
