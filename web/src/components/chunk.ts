@@ -21,7 +21,7 @@ export function chunk<M>(load: () => Promise<M>): () => Promise<M> {
 
 async function answering(): Promise<void> {
   for (;;) {
-    const answer = await fetch(apiUrl("/healthz"), { cache: "no-store" }).catch(() => undefined);
+    const answer = await fetch(apiUrl("/readyz"), { cache: "no-store" }).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
