@@ -208,10 +208,14 @@ func (s *Server) station(ctx context.Context, id string) (*commands.StationEntry
 		return nil, err
 	}
 	e, ok := s.Directory.Station(p.Tenant, id)
-	if !ok {
-		return nil, commands.NoStation(id)
+	switch {
+	case ok:
+		return e, nil
+	case !s.Directory.Ready():
+		// a station that isn't known yet is not one that isn't there
+		return nil, problem.New(problem.Unavailable, "the stations are still being read")
 	}
-	return e, nil
+	return nil, commands.NoStation(id)
 }
 
 // handle registers an operation whose errors become problems.

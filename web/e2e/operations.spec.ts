@@ -87,3 +87,15 @@ test("stays, marked as old, while the platform is away", async ({ page }) => {
   await expect(page.getByText("The platform doesn't answer.")).toBeHidden({ timeout: 30_000 });
   await platform.stop();
 });
+
+test("a page that wasn't loaded yet comes when the platform is back", async ({ page }) => {
+  const platform = await Platform.start();
+  await signIn(page, platform, "/set-up/operations");
+  await expect(page.getByRole("row", { name: /^stations/ })).toBeVisible();
+  await platform.kill();
+  await page.getByRole("navigation").getByRole("link", { name: "Quarantine" }).click();
+  await expect(page.getByText("The platform doesn't answer.")).toBeVisible();
+  await platform.run();
+  await expect(page.getByRole("heading", { level: 1, name: "Quarantine" })).toBeVisible({ timeout: 30_000 });
+  await platform.stop();
+});

@@ -126,13 +126,3 @@ test("a page that can't be drawn leaves the frame, and a way back", async ({ pag
   expect(faults.length).toBeGreaterThan(0);
   faults.length = 0;
 });
-
-test("a part that can't be fetched is, once the platform answers", async ({ page, demo, faults }) => {
-  await signIn(page, demo);
-  await page.route(/assets\/SettlementsPage/, (route) => route.abort());
-  await page.goto(`${demo.url}/settlements?station=station-demo-001`);
-  await expect(page.getByText("The page tries again by itself.")).toBeVisible();
-  await page.unroute(/assets\/SettlementsPage/);
-  await expect(page.getByRole("heading", { name: "Settlements", level: 1 })).toBeVisible({ timeout: 15_000 });
-  faults.length = 0; // what couldn't be fetched
-});

@@ -9,6 +9,7 @@ import {
 import { App } from "./App";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
+import { chunk } from "../components/chunk";
 import { granularities } from "../api/statistics";
 import { localDay, oneOf, rootSearch, text } from "./search";
 
@@ -23,12 +24,18 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/",
-    component: lazyRouteComponent(() => import("../pages/overview/OverviewPage"), "OverviewPage"),
+    component: lazyRouteComponent(
+      chunk(() => import("../pages/overview/OverviewPage")),
+      "OverviewPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/fleet",
-    component: lazyRouteComponent(() => import("../pages/fleet/FleetPage"), "FleetPage"),
+    component: lazyRouteComponent(
+      chunk(() => import("../pages/fleet/FleetPage")),
+      "FleetPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -39,23 +46,35 @@ const routes = [
       ...localDay("to", s.to),
       ...oneOf("compare", s.compare, ["before", "yearBefore"] as const),
     }),
-    component: lazyRouteComponent(() => import("../pages/statistics/StatisticsPage"), "StatisticsPage"),
+    component: lazyRouteComponent(
+      chunk(() => import("../pages/statistics/StatisticsPage")),
+      "StatisticsPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/settlements",
     validateSearch: (s: Record<string, unknown>) => ({ ...localDay("day", s.day) }),
-    component: lazyRouteComponent(() => import("../pages/settlements/SettlementsPage"), "SettlementsPage"),
+    component: lazyRouteComponent(
+      chunk(() => import("../pages/settlements/SettlementsPage")),
+      "SettlementsPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/set-up",
-    component: lazyRouteComponent(() => import("../pages/setup/SetUpPage"), "SetUpPage"),
+    component: lazyRouteComponent(
+      chunk(() => import("../pages/setup/SetUpPage")),
+      "SetUpPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/set-up/stations",
-    component: lazyRouteComponent(() => import("../pages/stations/StationsPage"), "StationsPage"),
+    component: lazyRouteComponent(
+      chunk(() => import("../pages/stations/StationsPage")),
+      "StationsPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -64,7 +83,10 @@ const routes = [
       ...text("year", s.year),
       ...oneOf("direction", s.direction, ["import", "export"] as const),
     }),
-    component: lazyRouteComponent(() => import("../pages/tariffs/TariffsPage"), "TariffsPage"),
+    component: lazyRouteComponent(
+      chunk(() => import("../pages/tariffs/TariffsPage")),
+      "TariffsPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -73,18 +95,27 @@ const routes = [
       ...oneOf("start", s.start, ["station", "example"] as const),
       ...text("map", s.map),
     }),
-    component: lazyRouteComponent(() => import("../pages/provisioning/ProvisioningPage"), "ProvisioningPage"),
+    component: lazyRouteComponent(
+      chunk(() => import("../pages/provisioning/ProvisioningPage")),
+      "ProvisioningPage",
+    ),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/set-up/quarantine",
     validateSearch: (s: Record<string, unknown>) => text("device", s.device),
-    component: lazyRouteComponent(() => import("../pages/quarantine/QuarantinePage"), "QuarantinePage"),
+    component: lazyRouteComponent(
+      chunk(() => import("../pages/quarantine/QuarantinePage")),
+      "QuarantinePage",
+    ),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/set-up/operations",
-    component: lazyRouteComponent(() => import("../pages/operations/OperationsPage"), "OperationsPage"),
+    component: lazyRouteComponent(
+      chunk(() => import("../pages/operations/OperationsPage")),
+      "OperationsPage",
+    ),
   }),
 ];
 
