@@ -22,6 +22,8 @@ const (
 	// one append's bounds: the store takes 1 MiB, and a reader of a subscription gets it at once
 	appendEvents = 500
 	appendBytes  = 768 << 10
+	// maxValues bounds one message, so that it and some more fit into an append
+	maxValues = 256 << 10
 )
 
 // submission is a message on its way to its stream.

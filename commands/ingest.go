@@ -113,6 +113,9 @@ func (in *Ingest) accept(ctx context.Context, tenant string, messages []Incoming
 		case ts.After(now.Add(limits.MaxFuture)):
 			reject("ts %d is more than %s ahead of the clock", m.TS, limits.MaxFuture)
 			continue
+		case len(m.Values) > maxValues:
+			reject("the values of a message are %d bytes, more than %d", len(m.Values), maxValues)
+			continue
 		case ts.Before(limits.Oldest):
 			reject("ts %d is before %s: is the device's clock set?", m.TS, limits.Oldest.UTC().Format(time.DateOnly))
 			continue
@@ -185,7 +188,7 @@ func (q Quarantine) Hold(ctx context.Context, tenant string, held []telemetry.Qu
 			}
 		}
 		if err := q.append(ctx, telemetry.QuarantineStream(tenant, now), events); err != nil {
-			return problem.New(problem.Unavailable, "keeping %d messages in quarantine: %s", n, err)
+			return fmt.Errorf("keeping %d messages in quarantine: %w", n, err)
 		}
 		held = held[n:]
 	}

@@ -29,6 +29,9 @@ type Partitions interface {
 // devicesKept bounds the memory of latest values; a device with 20 keys takes about 3 KB.
 const devicesKept = 8192
 
+// keysKept bounds a device's latest values: of one that tells ever other keys, the first so many are kept.
+const keysKept = 1000
+
 // Telemetry makes the tables telemetry_points and telemetry_latest.
 type Telemetry struct {
 	partitions Partitions
@@ -204,7 +207,7 @@ func (l *latest) take(m telemetry.Received, at time.Time) error {
 		l.heardAt = at
 	}
 	return canonical.Each(m.Values, func(key, value []byte) {
-		if known, ok := l.values[string(key)]; !ok || m.TS >= known.ts {
+		if known, ok := l.values[string(key)]; ok && m.TS >= known.ts || !ok && len(l.values) < keysKept {
 			l.values[string(key)] = latestValue{m.TS, string(value)}
 		}
 	})

@@ -139,3 +139,36 @@ func (db DB) QuarantineAfter(ctx context.Context, tenant, deviceName string, aft
 	items, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Quarantined])
 	return items, wrap("the quarantine", err)
 }
+
+// QuarantinedDevice is what is in quarantine of a device for one reason.
+type QuarantinedDevice struct {
+	DeviceName string          `json:"deviceName"`
+	DeviceID   string          `json:"deviceId" doc:"ThingsBoard's"`
+	Reason     string          `json:"reason" enum:"unknown_device,unusable_value"`
+	Messages   int64           `json:"messages"`
+	FirstTS    time.Time       `json:"firstTs" doc:"the earliest event time"`
+	LastTS     time.Time       `json:"lastTs"`
+	ReceivedAt time.Time       `json:"receivedAt" doc:"when the latest message came"`
+	Values     json.RawMessage `json:"values" doc:"of the latest message"`
+}
+
+// QuarantinedDevices lists the devices with messages in quarantine, those that were heard of last first.
+func (db DB) QuarantinedDevices(ctx context.Context, tenant string, limit int) (List[QuarantinedDevice], error) {
+	rows, err := db.Pool.Query(ctx, `
+		SELECT * FROM (
+			SELECT DISTINCT ON (device_name, device_id, reason)
+				device_name, device_id, reason, count(*) OVER d, min(ts) OVER d, max(ts) OVER d, received_at, values
+			FROM telemetry_quarantine WHERE tenant_id = $1
+			WINDOW d AS (PARTITION BY device_name, device_id, reason)
+			ORDER BY device_name, device_id, reason, position DESC) q
+		ORDER BY received_at DESC, device_name, device_id, reason LIMIT $2`, tenant, limit)
+	if err != nil {
+		return List[QuarantinedDevice]{}, wrap("the quarantine", err)
+	}
+	items, err := pgx.CollectRows(rows, pgx.RowToStructByPos[QuarantinedDevice])
+	for i := range items {
+		q := &items[i]
+		q.FirstTS, q.LastTS, q.ReceivedAt = q.FirstTS.UTC(), q.LastTS.UTC(), q.ReceivedAt.UTC()
+	}
+	return List[QuarantinedDevice]{Items: items}, wrap("the quarantine", err)
+}

@@ -45,6 +45,8 @@ func (t Tokens) Principal(header string) (commands.Principal, error) {
 		return commands.Principal{}, errors.New("the token names no time at which it expires (exp)")
 	case err != nil:
 		return commands.Principal{}, errors.New("the token isn't valid")
+	case c.ExpiresAt.Year() > 9999:
+		return commands.Principal{}, errors.New("the token must expire before the year 10000")
 	}
 	p := commands.Principal{Tenant: c.Tenant, Role: commands.Role(c.Role), Subject: c.Subject, Stations: c.Stations, ExpiresAt: c.ExpiresAt.Time}
 	if !ValidTenant(p.Tenant) {

@@ -195,6 +195,8 @@ func (s *Store) retry(ctx context.Context, operation string, call func(context.C
 			return commands.ErrWrongRevision
 		case status.Code(err) == codes.ResourceExhausted:
 			return problem.New(problem.Unavailable, "the event store has no room: %s", status.Convert(err).Message())
+		case status.Code(err) == codes.InvalidArgument && strings.Contains(err.Error(), "Maximum Append Size"): // all that the client tells
+			return problem.New(problem.Unprocessable, "this is more than the event store takes at once")
 		case !transient(err):
 			return fmt.Errorf("event store: %w", err)
 		}

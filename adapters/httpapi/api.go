@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
@@ -90,6 +92,7 @@ func OpenAPI(version string) ([]byte, error) {
 func (s *Server) routes() (http.Handler, huma.API) {
 	r := chi.NewRouter()
 	r.Use(s.Middleware...)
+	r.Use(middleware.SetHeader("X-Content-Type-Options", "nosniff"))
 	r.Use(func(next http.Handler) http.Handler { return under(s.BasePath, next) })
 	page := newPage(s.Page, s.BasePath)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
@@ -99,7 +102,12 @@ func (s *Server) routes() (http.Handler, huma.API) {
 		}
 		page.ServeHTTP(w, r)
 	})
-	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
+	r.MethodNotAllowed(func(w http.ResponseWriter, q *http.Request) {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+			if r.Match(chi.NewRouteContext(), method, q.URL.Path) {
+				w.Header().Add("Allow", method)
+			}
+		}
 		writeStatus(w, http.StatusMethodNotAllowed, "the route doesn't take this method; see /openapi.json", nil)
 	})
 	api := humachi.New(r, openAPI(s.Version))
@@ -250,9 +258,16 @@ func message(err error) string {
 	return "something went wrong here; the log says what"
 }
 
+// mostDetails bounds an answer to a document in which everything is wrong.
+const mostDetails = 200
+
 func details(err error) []*huma.ErrorDetail {
 	var all []*huma.ErrorDetail
-	for _, p := range problem.Of(err) {
+	problems := problem.Of(err)
+	for i, p := range problems {
+		if i == mostDetails {
+			return append(all, &huma.ErrorDetail{Message: fmt.Sprintf("and %d more", len(problems)-i)})
+		}
 		all = append(all, &huma.ErrorDetail{Location: location(p.Location), Message: p.Message})
 	}
 	return all

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"io"
 	"math"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
@@ -55,6 +57,8 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) (tenant string, re
 	switch {
 	case errors.As(err, &tooLarge):
 		return "", receipt, &refusal{error: errorf("the body is larger than %d bytes", limit), status: http.StatusRequestEntityTooLarge, outcome: "too_large"}
+	case errors.Is(err, errTooManyLarge):
+		return "", receipt, &refusal{error: err, status: http.StatusServiceUnavailable, outcome: "unavailable", wait: 5 * time.Second}
 	case err != nil:
 		return "", receipt, &refusal{error: errorf("the body can't be read: %s", err), status: http.StatusBadRequest, outcome: "broken"}
 	}
@@ -87,18 +91,35 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) (tenant string, re
 
 func errorf(format string, args ...any) error { return problem.New(problem.Invalid, format, args...) }
 
-// readBody reads at once what a request says it has.
+const (
+	smallBody   = 64 << 10 // many times what a device's message takes
+	largeAtOnce = 32
+)
+
+// largeBodies bounds the memory that senders take before it is known who they are: so many bodies that aren't small are
+// read at once.
+var largeBodies = semaphore.NewWeighted(largeAtOnce)
+
+var errTooManyLarge = errors.New("too many large bodies at once")
+
+// readBody reads a small body at once, and a larger one as it comes.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, &http.MaxBytesError{Limit: limit}
 	}
 	reader := http.MaxBytesReader(w, r.Body, limit)
-	if r.ContentLength < 0 {
-		return io.ReadAll(reader)
+	if r.ContentLength >= 0 && r.ContentLength <= smallBody {
+		body := make([]byte, r.ContentLength)
+		_, err := io.ReadFull(reader, body)
+		return body, err
 	}
-	body := make([]byte, r.ContentLength)
-	_, err := io.ReadFull(reader, body)
-	return body, err
+	waiting, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	if largeBodies.Acquire(waiting, 1) != nil {
+		return nil, errTooManyLarge
+	}
+	defer largeBodies.Release(1)
+	return io.ReadAll(reader)
 }
 
 // unusable is the answer to a request of which nothing could be used.
@@ -132,7 +153,7 @@ func (s *Server) mountIngest(r chi.Router, api huma.API) {
 		Summary: "Take telemetry in, as ThingsBoard's rule node sends it",
 		Description: "One message or an array of them: {\"deviceName\", \"ts\", \"values\"}, {\"ts\", \"values\"} or the values alone, with device and time in " +
 			"the headers. Answers once durable. A message that came before is a duplicate and counts for nothing. A batch of which some can't be used is taken " +
-			"for the rest. What is of unknown devices, or no number, is kept in quarantine.",
+			"for the rest. What is of unknown devices, or no number, is kept in quarantine. A message with more than 256 KiB of values is rejected.",
 		Security: []map[string][]string{{"hmac": {}}, {"token": {}}, {"basic": {}}},
 		Parameters: []*huma.Param{
 			{Name: "X-Tenant-Id", In: "header", Required: true, Schema: &huma.Schema{Type: "string"}},

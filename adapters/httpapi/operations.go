@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
@@ -27,6 +28,11 @@ type replayInput struct {
 
 type replayed struct {
 	Replayed int `json:"replayed" doc:"events that could be projected now"`
+}
+
+type projectionStatus struct {
+	projections.Status
+	BehindSeconds int64 `json:"behindSeconds" doc:"the age of the event that it has handled last; 0: caught up"`
 }
 
 func (s *Server) registerOperations(api huma.API) {
@@ -62,9 +68,22 @@ func (s *Server) registerOperations(api huma.API) {
 	handle(api, huma.Operation{
 		OperationID: "list-projections", Method: http.MethodGet, Path: "/api/v1/projections", Tags: []string{"operations"},
 		Summary: "How far each read model and policy is",
-	}, func(context.Context, *struct{}) (*body[queries.List[projections.Status]], error) {
-		return &body[queries.List[projections.Status]]{queries.List[projections.Status]{Items: s.Health.Projections()}}, nil
+	}, func(context.Context, *struct{}) (*body[queries.List[projectionStatus]], error) {
+		now, all := s.Now(), s.Health.Projections()
+		list := queries.List[projectionStatus]{Items: make([]projectionStatus, len(all))}
+		for i, p := range all {
+			list.Items[i] = projectionStatus{p, behind(p, now)}
+		}
+		return &body[queries.List[projectionStatus]]{list}, nil
 	})
+}
+
+// behind is how many seconds old the event is that a projection has handled last, where more of them wait.
+func behind(p projections.Status, now time.Time) int64 {
+	if p.CaughtUp || p.LastEvent.IsZero() {
+		return 0
+	}
+	return max(0, int64(now.Sub(p.LastEvent).Seconds()))
 }
 
 func mayParked(ctx context.Context, roles ...commands.Role) error {

@@ -198,12 +198,8 @@ func flowOf(plan *statistics.Plan, now time.Time, values []queries.Value) (power
 func (s *Server) followed(now time.Time) followed {
 	f := followed{CaughtUp: true}
 	for _, p := range s.Health.Projections() {
-		if !p.CaughtUp {
-			f.CaughtUp = false
-			if !p.LastEvent.IsZero() {
-				f.BehindSeconds = max(f.BehindSeconds, int64(now.Sub(p.LastEvent).Seconds()))
-			}
-		}
+		f.CaughtUp = f.CaughtUp && p.CaughtUp
+		f.BehindSeconds = max(f.BehindSeconds, behind(p, now))
 	}
 	return f
 }

@@ -35,6 +35,11 @@ type signedIn struct {
 	whoAmI
 }
 
+type signInOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         signedIn
+}
+
 func (s *Server) registerSignIn(api huma.API) {
 	handle(api, huma.Operation{
 		OperationID: "who-am-i", Method: http.MethodGet, Path: "/api/v1/me", Tags: []string{"sign-in"}, Summary: "Who the token is for, and until when",
@@ -42,20 +47,21 @@ func (s *Server) registerSignIn(api huma.API) {
 		return &body[whoAmI]{who(principal(ctx))}, nil
 	})
 
-	tries := rate.NewLimiter(5, 20) // codes can't be guessed; this bounds what trying costs
+	// Codes can't be guessed; this tells who tries to. A good one always passes.
+	tries := rate.NewLimiter(5, 20)
 	huma.Register(api, huma.Operation{
 		OperationID: "sign-in", Method: http.MethodPost, Path: "/api/v1/sign-in", Tags: []string{"sign-in"}, Summary: "Get a token for the code of a one-time link",
 		Description: "Links are made by `microgrid demo` and `microgrid token --link`. A code holds for ten minutes and is worth one token.",
 		Security:    []map[string][]string{}, MaxBodyBytes: 4 << 10,
 		Errors: []int{http.StatusUnauthorized, http.StatusTooManyRequests},
-	}, func(_ context.Context, in *signInInput) (*body[signedIn], error) {
-		if !tries.Allow() {
-			return nil, huma.ErrorWithHeaders(huma.Error429TooManyRequests("too many tries to sign in"), http.Header{"Retry-After": {retryAfter}})
-		}
+	}, func(_ context.Context, in *signInInput) (*signInOutput, error) {
 		token, p, err := s.SignIn(in.Body.Code)
-		if err != nil {
+		switch {
+		case err == nil:
+			return &signInOutput{"no-store", signedIn{token, who(p)}}, nil
+		case tries.Allow():
 			return nil, huma.Error401Unauthorized(err.Error())
 		}
-		return &body[signedIn]{signedIn{token, who(p)}}, nil
+		return nil, huma.ErrorWithHeaders(huma.Error429TooManyRequests("too many tries to sign in"), http.Header{"Retry-After": {retryAfter}})
 	})
 }

@@ -7,7 +7,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/station"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/tariff"
 	"github.com/microgrid-cloud/microgrid-cloud/queries"
 )
 
@@ -33,6 +35,39 @@ type provisionOutput struct {
 	Body   station.Station
 }
 
+// change is an event that a document would make, and what it is about.
+type change struct {
+	Event     string           `json:"event" enum:"StationRegistered,StationChanged,DeviceRegistered,DeviceChanged,DeviceRemoved,PointMapped,PointUnmapped,TariffAssigned,TariffPublished"`
+	DeviceID  string           `json:"deviceId,omitempty"`
+	Semantic  string           `json:"semantic,omitempty" doc:"the point that is mapped or unmapped" example:"grid.active_power"`
+	Mapping   *station.Mapping `json:"mapping,omitempty" doc:"what the point would be mapped to"`
+	Void      bool             `json:"void,omitempty" doc:"an unmapped point counts as never mapped so; else it ends now"`
+	TariffID  string           `json:"tariffId,omitempty"`
+	Version   int              `json:"version,omitempty" doc:"of the tariff, that would be published"`
+	ValidFrom string           `json:"validFrom,omitempty" doc:"the local date from which the tariff or its version holds" example:"2016-08-01"`
+}
+
+func changeOf(p event.Payload) change {
+	c := change{Event: p.EventType()}
+	switch e := p.(type) {
+	case station.DeviceRegistered:
+		c.DeviceID = e.DeviceID
+	case station.DeviceChanged:
+		c.DeviceID = e.DeviceID
+	case station.DeviceRemoved:
+		c.DeviceID = e.DeviceID
+	case station.PointMapped:
+		c.DeviceID, c.Semantic, c.Mapping = e.DeviceID, e.Semantic, &e.Mapping
+	case station.PointUnmapped:
+		c.DeviceID, c.Semantic, c.Void = e.DeviceID, e.Semantic, e.At.IsZero()
+	case station.TariffAssigned:
+		c.TariffID, c.ValidFrom = e.TariffID, e.ValidFrom.String()
+	case tariff.Published:
+		c.TariffID, c.Version, c.ValidFrom = e.TariffID, e.Version, e.ValidFrom.String()
+	}
+	return c
+}
+
 func (s *Server) registerStations(api huma.API) {
 	handle(api, huma.Operation{
 		OperationID: "provision-station", Method: http.MethodPost, Path: "/api/v1/provisioning/stations",
@@ -56,9 +91,30 @@ func (s *Server) registerStations(api huma.API) {
 		}
 		return out, nil
 	})
-	// huma describes a raw body anew as it registers it
-	api.OpenAPI().Paths["/api/v1/provisioning/stations"].Post.RequestBody.Content["application/json"] = &huma.MediaType{
-		Schema: &huma.Schema{Type: huma.TypeObject}, Example: exampleStation,
+	handle(api, huma.Operation{
+		OperationID: "preview-station", Method: http.MethodPost, Path: "/api/v1/provisioning/stations/preview",
+		Summary: "List what a document would change, and change nothing", Tags: []string{"stations"},
+		Description:  "Refuses what provisioning would refuse. Role admin.",
+		MaxBodyBytes: 1 << 20, SkipValidateBody: true, RequestBody: &huma.RequestBody{Required: true},
+	}, func(ctx context.Context, in *provisionInput) (*body[queries.List[change]], error) {
+		if err := principal(ctx).Allow(commands.Admin); err != nil {
+			return nil, err
+		}
+		events, err := s.Stations.Preview(ctx, s.issuer(ctx), in.RawBody)
+		if err != nil {
+			return nil, err
+		}
+		list := queries.List[change]{Items: make([]change, len(events))}
+		for i, e := range events {
+			list.Items[i] = changeOf(e)
+		}
+		return &body[queries.List[change]]{list}, nil
+	})
+	for _, path := range []string{"/api/v1/provisioning/stations", "/api/v1/provisioning/stations/preview"} {
+		// huma describes a raw body anew as it registers it
+		api.OpenAPI().Paths[path].Post.RequestBody.Content["application/json"] = &huma.MediaType{
+			Schema: &huma.Schema{Type: huma.TypeObject}, Example: exampleStation,
+		}
 	}
 
 	handle(api, huma.Operation{

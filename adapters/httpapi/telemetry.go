@@ -60,6 +60,15 @@ type quarantineInput struct {
 	PageInput
 }
 
+type quarantinedDevicesInput struct {
+	Limit string `query:"limit" doc:"items at most, 1 to 1000" example:"100"`
+}
+
+type quarantinedDevice struct {
+	queries.QuarantinedDevice
+	StationID string `json:"stationId,omitempty" doc:"the station that has the device now"`
+}
+
 type releaseInput struct {
 	Body struct {
 		DeviceName string `json:"deviceName,omitempty" doc:"without it all of the tenant's"`
@@ -125,6 +134,29 @@ func (s *Server) registerTelemetry(api huma.API) {
 		}
 		list, err := s.Queries.Quarantine(ctx, principal(ctx).Tenant, in.DeviceName, p)
 		return &body[queries.List[queries.Quarantined]]{list}, err
+	})
+
+	handle(api, huma.Operation{
+		OperationID: "list-quarantined-devices", Method: http.MethodGet, Path: "/api/v1/quarantine/devices", Tags: []string{"telemetry"},
+		Summary: "List the devices with messages in quarantine, the latest first", Description: "Roles admin and operator, of all stations.",
+	}, func(ctx context.Context, in *quarantinedDevicesInput) (*body[queries.List[quarantinedDevice]], error) {
+		if err := mayQuarantine(ctx); err != nil {
+			return nil, err
+		}
+		n, err := parseLimit(in.Limit, 100, 1000)
+		if err != nil {
+			return nil, err
+		}
+		tenant := principal(ctx).Tenant
+		devices, err := s.Queries.QuarantinedDevices(ctx, tenant, n)
+		list := queries.List[quarantinedDevice]{Items: make([]quarantinedDevice, len(devices.Items))}
+		for i, d := range devices.Items {
+			list.Items[i].QuarantinedDevice = d
+			if e, _, known := s.Directory.Device(tenant, d.DeviceName, d.DeviceID); known {
+				list.Items[i].StationID = e.Station.ID
+			}
+		}
+		return &body[queries.List[quarantinedDevice]]{list}, err
 	})
 
 	handle(api, huma.Operation{

@@ -166,8 +166,10 @@ func testRoles(t *testing.T, c *child) {
 		may                []commands.Role
 	}{
 		{http.MethodPost, "/api/v1/provisioning/stations", document("roles", ""), []commands.Role{commands.Admin}},
+		{http.MethodPost, "/api/v1/provisioning/stations/preview", document("roles", ""), []commands.Role{commands.Admin}},
 		{http.MethodPost, "/analytics/window-close", closing, []commands.Role{commands.Admin, commands.Operator}},
 		{http.MethodGet, "/api/v1/quarantine", "", []commands.Role{commands.Admin, commands.Operator}},
+		{http.MethodGet, "/api/v1/quarantine/devices", "", []commands.Role{commands.Admin, commands.Operator}},
 		{http.MethodPost, "/api/v1/quarantine/replay", `{"deviceName": "none"}`, []commands.Role{commands.Admin, commands.Operator}},
 		{http.MethodGet, "/api/v1/dead-letters", "", []commands.Role{commands.Admin, commands.Auditor}},
 		{http.MethodPost, "/api/v1/dead-letters/replay", `{"projection": "stations", "stream": "station-tenant-demo.roles"}`, []commands.Role{commands.Admin}},

@@ -232,6 +232,33 @@ func testWebhookLarge(t *testing.T, c *child) {
 		a := c.in(t).send("[" + strings.Repeat("{},", 9_999) + "{}]")
 		a.refused(t, http.StatusBadRequest, map[string]string{"body[9999]": "no ts"})
 	})
+	t.Run("a message that no append could hold, among others", func(t *testing.T) {
+		c := c.in(t)
+		c.mustProvision("large")
+		for _, device := range []string{"large-meter", "unknown-large"} {
+			long := strings.Repeat("x", 1<<20)
+			a := c.send(fmt.Sprintf(`[{"deviceName": "large-meter", "ts": 1709222400000, "values": {"grid_kw": 1}},
+				{"deviceName": %q, "ts": 1709222400000, "values": {"grid_kw": 1, "note": %q}}]`, device, long))
+			require.Equal(t, http.StatusAccepted, a.status, "%.300s", a.body)
+			require.Contains(t, string(a.body), "more than 262144")
+			require.Contains(t, string(a.body), `"quarantined":false`)
+		}
+	})
+	t.Run("a document that no append could hold", func(t *testing.T) {
+		var devices []string
+		for i := range 6000 {
+			devices = append(devices, fmt.Sprintf(`{"deviceId":"d%d","kind":"sensor","thingsboard":{"deviceName":"many-%d"},"points":[{"key":"k","semantic":"user.k"}]}`, i, i))
+		}
+		a := c.in(t).provision(`{"stationId":"many","name":"many","timezone":"UTC","currency":"EUR","devices":[` + strings.Join(devices, ",") + `]}`)
+		a.refused(t, http.StatusUnprocessableEntity, nil)
+		require.Contains(t, string(a.body), "at once")
+	})
+	t.Run("a document in which more is wrong than anybody reads", func(t *testing.T) {
+		a := c.in(t).provision(`{"devices":[` + strings.Repeat("0,", 20_000) + `0]}`)
+		require.Equal(t, http.StatusBadRequest, a.status)
+		require.Less(t, len(a.body), 100_000)
+		require.Contains(t, string(a.body), " more")
+	})
 	t.Run("a station's document of 2 MiB", func(t *testing.T) {
 		c.in(t).provision(strings.Repeat(" ", 2<<20)).refused(t, http.StatusRequestEntityTooLarge, nil)
 	})
@@ -274,6 +301,19 @@ func testQuarantine(t *testing.T, c *child) {
 	held(1) // sent twice, kept once
 	c.send("["+unknown+`, {"deviceName": "later-meter", "ts": 1709222401000, "values": {"grid_kw": 4.5}}]`).refused(t, http.StatusBadRequest, nil)
 	held(2) // one kept before beside one that isn't
+	device := func() map[string]any {
+		for _, item := range c.call(http.MethodGet, "/api/v1/quarantine/devices", "", c.as(commands.Operator)).items(t) {
+			if d, ok := item.(map[string]any); ok && d["deviceName"] == "later-meter" {
+				return d
+			}
+		}
+		return nil
+	}
+	require.Subset(t, device(), map[string]any{
+		"reason": "unknown_device", "messages": 2.0, "firstTs": "2024-02-29T16:00:00Z", "lastTs": "2024-02-29T16:00:01Z",
+		"values": map[string]any{"grid_kw": 4.5},
+	})
+	require.NotContains(t, device(), "stationId")
 	replay := func(want string) {
 		t.Helper()
 		a := c.call(http.MethodPost, "/api/v1/quarantine/replay", `{"deviceName": "later-meter"}`, c.as(commands.Operator))
@@ -282,8 +322,10 @@ func testQuarantine(t *testing.T, c *child) {
 	}
 	replay(`{"released": 0, "kept": 2}`)
 	c.mustProvision("later")
+	require.Equal(t, "later", device()["stationId"])
 	replay(`{"released": 2, "kept": 0}`)
 	held(0)
+	require.Nil(t, device())
 	a := c.eventually("/api/v1/telemetry/latest?station_id=later", func(a answer) bool { return strings.Contains(string(a.body), "4.5") })
 	value, ok := a.items(t)[0].(map[string]any)
 	require.True(t, ok)

@@ -101,7 +101,10 @@ func testParameters(t *testing.T, c *child) {
 	}
 	t.Run("no route", func(t *testing.T) { c.in(t).get("/api/v1/nothing").refused(t, http.StatusNotFound, nil) })
 	t.Run("no method", func(t *testing.T) {
-		c.in(t).call(http.MethodDelete, ingestPath, "", nil).refused(t, http.StatusMethodNotAllowed, nil)
+		a := c.in(t).call(http.MethodDelete, ingestPath, "", nil)
+		a.refused(t, http.StatusMethodNotAllowed, nil)
+		require.Equal(t, http.MethodPost, a.header.Get("Allow"))
+		require.Equal(t, "nosniff", a.header.Get("X-Content-Type-Options"))
 	})
 }
 

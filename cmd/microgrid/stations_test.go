@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/microgrid-cloud/microgrid-cloud/commands"
 )
 
 func testProvisioning(t *testing.T, c *child) {
@@ -19,6 +21,37 @@ func testProvisioning(t *testing.T, c *child) {
 		changed := c.provision(strings.Replace(document("same", ""), `"HTTP"`, `"Renamed"`, 1))
 		require.Equal(t, http.StatusCreated, changed.status, "%s", changed.body)
 		require.Equal(t, "Renamed", changed.json(t)["name"])
+	})
+	t.Run("a preview says what would change, and changes nothing", func(t *testing.T) {
+		c := c.in(t)
+		preview := func(doc string) (changes []map[string]any) {
+			t.Helper()
+			a := c.call(http.MethodPost, "/api/v1/provisioning/stations/preview", doc, c.as(commands.Admin))
+			for _, item := range a.items(t) {
+				change, ok := item.(map[string]any)
+				require.True(t, ok)
+				changes = append(changes, change)
+			}
+			return changes
+		}
+		first := preview(document("previewed", ""))
+		require.Len(t, first, 5)
+		require.Equal(t, map[string]any{"event": "TariffPublished", "tariffId": "previewed-tariff", "version": 1.0, "validFrom": "2020-01-01"}, first[0])
+		require.Equal(t, http.StatusNotFound, c.get("/api/v1/stations/previewed").status)
+		require.Equal(t, http.StatusNotFound, c.get("/api/v1/tariffs/previewed-tariff").status)
+
+		c.mustProvision("previewed")
+		require.Empty(t, preview(document("previewed", "")))
+		turned := preview(strings.Replace(document("previewed", ""), `"maxGap": "24h"`, `"maxGap": "24h", "sign": -1`, 1))
+		require.Len(t, turned, 1)
+		require.Equal(t, "PointMapped", turned[0]["event"])
+		mapping, ok := turned[0]["mapping"].(map[string]any)
+		require.True(t, ok)
+		require.InDelta(t, -1, mapping["sign"], 0)
+		other := preview(strings.ReplaceAll(document("previewed", ""), `"deviceId": "meter"`, `"deviceId": "other"`))
+		require.Equal(t, map[string]any{"event": "DeviceRemoved", "deviceId": "meter"}, other[0])
+		c.call(http.MethodPost, "/api/v1/provisioning/stations/preview", "[]", c.as(commands.Admin)).
+			refused(t, http.StatusBadRequest, map[string]string{"body.document": "must be an object"})
 	})
 	base := document("refused", "")
 	replaced := func(old, with string) string {

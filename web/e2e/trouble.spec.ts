@@ -1,6 +1,5 @@
-import type { Page } from "@playwright/test";
 import { provision, site } from "./stations";
-import { expect, findings, Platform, signIn, test } from "./test";
+import { expect, findings, Platform, signIn, sticksOut, test } from "./test";
 
 const markup = `<img src=x onerror="alert(1)"> & `;
 
@@ -111,11 +110,6 @@ test.describe("answers out of the ordinary", () => {
     await expect(page.getByText("Money so far")).toBeVisible();
   });
 });
-
-/** Whether the page scrolls sideways. */
-function sticksOut(page: Page): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-}
 
 test("a page that can't be drawn leaves the frame, and a way back", async ({ page, demo, faults }) => {
   await signIn(page, demo);

@@ -31,3 +31,9 @@ export const queryClient = new QueryClient({
     mutations: { networkMode: "always" },
   },
 });
+
+/** Asks for everything anew after something was changed; once more, since read models follow a moment later. */
+export async function refresh(): Promise<void> {
+  setTimeout(() => void queryClient.invalidateQueries(), 1_000);
+  await queryClient.invalidateQueries();
+}

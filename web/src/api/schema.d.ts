@@ -217,6 +217,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/provisioning/stations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List what a document would change, and change nothing
+         * @description Refuses what provisioning would refuse. Role admin.
+         */
+        post: operations["preview-station"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine": {
         parameters: {
             query?: never;
@@ -229,6 +249,26 @@ export interface paths {
          * @description Roles admin and operator, of all stations.
          */
         get: operations["list-quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the devices with messages in quarantine, the latest first
+         * @description Roles admin and operator, of all stations.
+         */
+        get: operations["list-quarantined-devices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -473,7 +513,7 @@ export interface paths {
         put?: never;
         /**
          * Take telemetry in, as ThingsBoard's rule node sends it
-         * @description One message or an array of them: {"deviceName", "ts", "values"}, {"ts", "values"} or the values alone, with device and time in the headers. Answers once durable. A message that came before is a duplicate and counts for nothing. A batch of which some can't be used is taken for the rest. What is of unknown devices, or no number, is kept in quarantine.
+         * @description One message or an array of them: {"deviceName", "ts", "values"}, {"ts", "values"} or the values alone, with device and time in the headers. Answers once durable. A message that came before is a duplicate and counts for nothing. A batch of which some can't be used is taken for the rest. What is of unknown devices, or no number, is kept in quarantine. A message with more than 256 KiB of values is rejected.
          */
         post: operations["ingest-telemetry"];
         delete?: never;
@@ -526,6 +566,31 @@ export interface components {
         };
         Capacity: {
             pricePerKva: string;
+        };
+        Change: {
+            deviceId?: string;
+            /** @enum {string} */
+            event: "StationRegistered" | "StationChanged" | "DeviceRegistered" | "DeviceChanged" | "DeviceRemoved" | "PointMapped" | "PointUnmapped" | "TariffAssigned" | "TariffPublished";
+            /** @description what the point would be mapped to */
+            mapping?: components["schemas"]["Mapping"];
+            /**
+             * @description the point that is mapped or unmapped
+             * @example grid.active_power
+             */
+            semantic?: string;
+            tariffId?: string;
+            /**
+             * @description the local date from which the tariff or its version holds
+             * @example 2016-08-01
+             */
+            validFrom?: string;
+            /**
+             * Format: int64
+             * @description of the tariff, that would be published
+             */
+            version?: number;
+            /** @description an unmapped point counts as never mapped so; else it ends now */
+            void?: boolean;
         };
         ClosedWindow: {
             /** Format: date-time */
@@ -731,6 +796,10 @@ export interface components {
             /** @description as it was sent */
             value: unknown;
         };
+        ListChange: {
+            items: components["schemas"]["Change"][];
+            next: string | null;
+        };
         ListDeadLetter: {
             items: components["schemas"]["DeadLetter"][];
             next: string | null;
@@ -755,8 +824,16 @@ export interface components {
             items: components["schemas"]["Point"][];
             next: string | null;
         };
+        ListProjectionStatus: {
+            items: components["schemas"]["ProjectionStatus"][];
+            next: string | null;
+        };
         ListQuarantined: {
             items: components["schemas"]["Quarantined"][];
+            next: string | null;
+        };
+        ListQuarantinedDevice: {
+            items: components["schemas"]["QuarantinedDevice"][];
             next: string | null;
         };
         ListSettlement: {
@@ -765,10 +842,6 @@ export interface components {
         };
         ListStationSummary: {
             items: components["schemas"]["StationSummary"][];
-            next: string | null;
-        };
-        ListStatus: {
-            items: components["schemas"]["Status"][];
             next: string | null;
         };
         ListTariffView: {
@@ -920,6 +993,21 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        ProjectionStatus: {
+            active: boolean;
+            /**
+             * Format: int64
+             * @description the age of the event that it has handled last; 0: caught up
+             */
+            behindSeconds: number;
+            caughtUp: boolean;
+            error?: string;
+            /** Format: date-time */
+            lastEvent?: string;
+            /** Format: int64 */
+            position: number;
+            projection: string;
+        };
         Quarantined: {
             /** @description ThingsBoard's */
             deviceId: string;
@@ -933,6 +1021,31 @@ export interface components {
             receivedAt: string;
             /** Format: date-time */
             ts: string;
+            values: unknown;
+        };
+        QuarantinedDevice: {
+            /** @description ThingsBoard's */
+            deviceId: string;
+            deviceName: string;
+            /**
+             * Format: date-time
+             * @description the earliest event time
+             */
+            firstTs: string;
+            /** Format: date-time */
+            lastTs: string;
+            /** Format: int64 */
+            messages: number;
+            /** @enum {string} */
+            reason: "unknown_device" | "unusable_value";
+            /**
+             * Format: date-time
+             * @description when the latest message came
+             */
+            receivedAt: string;
+            /** @description the station that has the device now */
+            stationId?: string;
+            /** @description of the latest message */
             values: unknown;
         };
         Rate: {
@@ -1065,16 +1178,6 @@ export interface components {
             /** @description assigned tariffs by the local date from which they hold */
             tariffs: unknown;
             timezone: string;
-        };
-        Status: {
-            active: boolean;
-            caughtUp: boolean;
-            error?: string;
-            /** Format: date-time */
-            lastEvent?: string;
-            /** Format: int64 */
-            position: number;
-            projection: string;
         };
         TariffVersion: {
             capacity?: components["schemas"]["Capacity"];
@@ -1499,7 +1602,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListStatus"];
+                    "application/json": components["schemas"]["ListProjectionStatus"];
                 };
             };
             /** @description Error */
@@ -1587,6 +1690,82 @@ export interface operations {
             };
         };
     };
+    "preview-station": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currency": "CNY",
+                 *       "devices": [
+                 *         {
+                 *           "deviceId": "meter-1",
+                 *           "kind": "grid_meter",
+                 *           "points": [
+                 *             {
+                 *               "interpolation": "previous",
+                 *               "key": "grid_kw",
+                 *               "kind": "gauge",
+                 *               "maxGap": "2h",
+                 *               "semantic": "grid.active_power",
+                 *               "unit": "kW"
+                 *             }
+                 *           ],
+                 *           "thingsboard": {
+                 *             "deviceName": "meter-1"
+                 *           }
+                 *         }
+                 *       ],
+                 *       "name": "Demo",
+                 *       "ratings": {
+                 *         "gridKw": 10,
+                 *         "pvKw": 4
+                 *       },
+                 *       "stationId": "station-demo-001",
+                 *       "tariff": {
+                 *         "export": {
+                 *           "kind": "fixed",
+                 *           "price": "0.3910"
+                 *         },
+                 *         "import": {
+                 *           "kind": "fixed",
+                 *           "price": "0.6800"
+                 *         },
+                 *         "tariffId": "fixed-cn",
+                 *         "validFrom": "2016-08-01"
+                 *       },
+                 *       "timezone": "Asia/Shanghai"
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChange"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
     "list-quarantine": {
         parameters: {
             query?: {
@@ -1610,6 +1789,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListQuarantined"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ErrorModel"];
+                };
+            };
+        };
+    };
+    "list-quarantined-devices": {
+        parameters: {
+            query?: {
+                /** @description items at most, 1 to 1000 */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListQuarantinedDevice"];
                 };
             };
             /** @description Error */
@@ -1712,6 +1923,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -24,8 +24,8 @@ export function useLatest(stationId: string): { query: UseQueryResult<LatestValu
       const params = { query: { station_id: stationId } };
       const { items } = await body(api.GET("/api/v1/telemetry/latest", { params, signal }));
       // What the stream brought while the answer was on its way is newer.
-      const known = new Map(queryClient.getQueryData<LatestValue[]>(latestKey(stationId))?.map((v) => [id(v), v]));
-      return items.map((v) => newer(known.get(id(v)), v));
+      const known = byKey(queryClient.getQueryData<LatestValue[]>(latestKey(stationId)) ?? []);
+      return [...byKey(items)].flatMap(([key, values]) => newer(known.get(key), values));
     },
   });
 
@@ -63,31 +63,35 @@ export function useLatest(stationId: string): { query: UseQueryResult<LatestValu
 
 /** The values with those of newer messages in their places. */
 export function apply(values: LatestValue[], messages: LiveMessage[]): LatestValue[] {
-  const all = new Map(values.map((v) => [id(v), v]));
-  for (const message of messages) {
-    const sent = message.values as Record<string, unknown>;
-    const points = new Map(message.points.map((p) => [p.key, p]));
-    for (const [key, value] of Object.entries(sent)) {
-      const point = points.get(key);
-      const next: LatestValue = {
-        deviceId: message.deviceId,
-        key,
-        ts: message.ts,
-        heardAt: message.receivedAt,
-        value,
-        semantic: point?.semantic ?? null,
-        unit: point?.unit ?? null,
-        mapped: point?.value ?? null,
-        ...(point?.reason && { reason: point.reason }),
-      };
-      all.set(id(next), newer(all.get(id(next)), next));
+  const all = byKey(values);
+  for (const { deviceId, ts, receivedAt, values: sent, points } of messages) {
+    for (const [key, value] of Object.entries(sent as Record<string, unknown>)) {
+      const raw = { deviceId, key, ts, heardAt: receivedAt, value };
+      const mapped = points
+        .filter((p) => p.key === key)
+        .map((p) => ({
+          ...raw,
+          semantic: p.semantic,
+          unit: p.unit,
+          mapped: p.value,
+          ...(p.reason && { reason: p.reason }),
+        }));
+      const next = mapped.length > 0 ? mapped : [{ ...raw, semantic: null, unit: null, mapped: null }];
+      all.set(id(raw), newer(all.get(id(raw)), next));
     }
   }
-  return [...all.values()];
+  return [...all.values()].flat();
 }
 
-function newer(a: LatestValue | undefined, b: LatestValue): LatestValue {
-  return a && Date.parse(a.ts) > Date.parse(b.ts) ? a : b;
+/** What each key says: one value, or one for each of the points that it is mapped to. */
+function byKey(values: LatestValue[]): Map<string, LatestValue[]> {
+  const all = new Map<string, LatestValue[]>();
+  for (const v of values) all.set(id(v), [...(all.get(id(v)) ?? []), v]);
+  return all;
+}
+
+function newer(a: LatestValue[] | undefined, b: LatestValue[]): LatestValue[] {
+  return a?.[0] && b[0] && Date.parse(a[0].ts) > Date.parse(b[0].ts) ? a : b;
 }
 
 async function refresh(stationId: string): Promise<void> {

@@ -6,7 +6,7 @@ import { Icon } from "../components/Icon";
 import { useT } from "../i18n";
 import { useSession } from "../session/session";
 import { LanguageSwitch, ThemeSwitch } from "./switches";
-import { navigation } from "./navigation";
+import { navigation, offered, setUp } from "./navigation";
 import { StationField } from "./StationField";
 import styles from "./Shell.module.css";
 import { UserMenu } from "./UserMenu";
@@ -56,22 +56,28 @@ function Main({ children }: { children: ReactNode }) {
 
 function Navigation() {
   const t = useT();
-  const several = (useStations().data?.length ?? 0) > 1;
+  const stations = useStations().data?.length ?? 0;
   const { session } = useSession();
-  const shown = navigation.filter(
-    (item) => (!item.several || several) && (!item.roles || (session && item.roles.includes(session.role))),
-  );
+  const links = (all: typeof navigation) =>
+    offered(all, session, stations).map((item) => (
+      <li key={item.to}>
+        <Link to={item.to} activeOptions={{ exact: item.to === "/", includeSearch: false }} className={styles.link}>
+          <Icon name={item.icon} />
+          <span>{t(item.label)}</span>
+        </Link>
+      </li>
+    ));
   return (
     <nav className={styles.nav} aria-label={t("nav.label")}>
       <ul>
-        {shown.map((item) => (
-          <li key={item.to}>
-            <Link to={item.to} activeOptions={{ exact: item.to === "/", includeSearch: false }} className={styles.link}>
-              <Icon name={item.icon} />
-              <span>{t(item.label)}</span>
-            </Link>
-          </li>
-        ))}
+        {links(navigation)}
+        <li className={styles.group}>
+          <Link to="/set-up" activeOptions={{ includeSearch: false }} className={styles.link}>
+            <Icon name="setup" />
+            <span>{t("nav.setUp")}</span>
+          </Link>
+          <ul>{links(setUp)}</ul>
+        </li>
       </ul>
     </nav>
   );

@@ -10,7 +10,7 @@ import { App } from "./App";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
 import { granularities } from "../api/statistics";
-import { localDay, oneOf, rootSearch } from "./search";
+import { localDay, oneOf, rootSearch, text } from "./search";
 
 const root = createRootRouteWithContext<{ code: string | undefined }>()({
   component: App,
@@ -46,6 +46,45 @@ const routes = [
     path: "/settlements",
     validateSearch: (s: Record<string, unknown>) => ({ ...localDay("day", s.day) }),
     component: lazyRouteComponent(() => import("../pages/settlements/SettlementsPage"), "SettlementsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/set-up",
+    component: lazyRouteComponent(() => import("../pages/setup/SetUpPage"), "SetUpPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/set-up/stations",
+    component: lazyRouteComponent(() => import("../pages/stations/StationsPage"), "StationsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/set-up/tariffs",
+    validateSearch: (s: Record<string, unknown>) => ({
+      ...text("year", s.year),
+      ...oneOf("direction", s.direction, ["import", "export"] as const),
+    }),
+    component: lazyRouteComponent(() => import("../pages/tariffs/TariffsPage"), "TariffsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/set-up/provisioning",
+    validateSearch: (s: Record<string, unknown>) => ({
+      ...oneOf("start", s.start, ["station", "example"] as const),
+      ...text("map", s.map),
+    }),
+    component: lazyRouteComponent(() => import("../pages/provisioning/ProvisioningPage"), "ProvisioningPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/set-up/quarantine",
+    validateSearch: (s: Record<string, unknown>) => text("device", s.device),
+    component: lazyRouteComponent(() => import("../pages/quarantine/QuarantinePage"), "QuarantinePage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/set-up/operations",
+    component: lazyRouteComponent(() => import("../pages/operations/OperationsPage"), "OperationsPage"),
   }),
 ];
 

@@ -165,6 +165,7 @@ type TimeStyle = keyof typeof timeStyles;
 
 const dateStyles = {
   date: { year: "numeric", month: "short", day: "numeric" },
+  day: { month: "short", day: "numeric" },
   weekday: { weekday: "short", month: "short", day: "numeric" },
   month: { year: "numeric", month: "long" },
   dayOfWeek: { weekday: "short" },

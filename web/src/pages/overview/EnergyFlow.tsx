@@ -3,7 +3,7 @@ import { compare, isZero, negate } from "../../format/decimal";
 import { useFormat } from "../../format/format";
 import { useT } from "../../i18n";
 import styles from "./EnergyFlow.module.css";
-import { kinds, type Kind, type Power } from "./power";
+import { kinds, type Kind, type Power } from "../../api/power";
 
 interface Props {
   parts: Partial<Record<Kind, Power>>;

@@ -12,7 +12,7 @@ import { DayPanel } from "./DayPanel";
 import { EnergyFlow } from "./EnergyFlow";
 import { MoneyPanel } from "./MoneyPanel";
 import styles from "./OverviewPage.module.css";
-import { powers, stateOfCharge } from "./power";
+import { powers, stateOfCharge } from "../../api/power";
 import { QualityPanel } from "./QualityPanel";
 import { TodayChart } from "./TodayChart";
 

@@ -1,23 +1,14 @@
 import type { Overview } from "../../api/overview";
 import type { LatestValue } from "../../api/telemetry";
 import { Badge, type Tone } from "../../components/Badge";
-import { Icon, type IconName } from "../../components/Icon";
+import { Icon } from "../../components/Icon";
 import { Meter } from "../../components/Meter";
 import { Panel } from "../../components/Panel";
 import { useFlagText } from "../../format/flags";
+import { deviceIcon } from "../../format/device";
 import { useFormat } from "../../format/format";
 import { useT } from "../../i18n";
 import styles from "./OverviewPage.module.css";
-
-const icons: Record<string, IconName> = {
-  grid_meter: "grid",
-  load_meter: "load",
-  pv_inverter: "pv",
-  battery: "battery",
-  evse: "evse",
-  genset: "genset",
-  sensor: "sensor",
-};
 
 // As long as windows wait for a device that is silent: docs/rules.md.
 const silentAfter = 30 * 60_000;
@@ -64,7 +55,7 @@ export function QualityPanel({ day, latest, now }: { day: Overview; latest: Late
           return (
             <li key={device.deviceId}>
               <span className={styles.device}>
-                <Icon name={icons[device.kind] ?? "sensor"} size={18} />
+                <Icon name={deviceIcon(device.kind)} size={18} />
                 <span title={device.deviceName}>{device.deviceId}</span>
               </span>
               <span className={styles.heard}>

@@ -1,5 +1,5 @@
-import type { LatestValue } from "../../api/telemetry";
-import { add, negate } from "../../format/decimal";
+import type { LatestValue } from "./telemetry";
+import { add, negate } from "../format/decimal";
 
 export const kinds = ["pv", "grid", "battery", "load", "evse", "genset"] as const;
 export type Kind = (typeof kinds)[number];

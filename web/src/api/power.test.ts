@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LatestValue } from "../../api/telemetry";
+import type { LatestValue } from "./telemetry";
 import { powers, stateOfCharge } from "./power";
 
 const at = (minute: number) => `2026-11-25T10:0${minute}:00Z`;
