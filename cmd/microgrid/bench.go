@@ -40,7 +40,7 @@ func newBenchCommand() *cobra.Command {
 	f.IntVar(&o.devices, "devices", 1024, "devices, evenly over the stations")
 	f.IntVar(&o.points, "points", 20, "points a message")
 	f.IntVar(&o.messages, "messages", 100_000, "messages of the throughput runs")
-	f.IntVar(&o.connections, "connections", 256, "connections that send at once")
+	f.IntVar(&o.connections, "connections", 512, "connections that send at once")
 	f.IntVar(&o.openEvents, "open-events", 10_000_000, "events with which the opening of the event store is measured; 0 leaves it out")
 	f.StringVar(&o.only, "only", "", "one of: throughput, close, late, year, store")
 	return c

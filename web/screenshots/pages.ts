@@ -3,7 +3,7 @@ export const pages: { name: string; path: string; ready: RegExp; signedOut?: tru
   { name: "sign-in", path: "/", ready: /Microgrid Cloud|微电网云平台/, signedOut: true },
   { name: "overview", path: "/?station=station-demo-001", ready: /Overview|总览/ },
   { name: "fleet", path: "/fleet", ready: /Fleet|场站列表/ },
-  { name: "statistics", path: "/statistics?station=station-demo-001&granularity=quarter", ready: /Statistics|统计/ },
+  { name: "statistics", path: "/statistics?station=station-demo-001&granularity=hour", ready: /Statistics|统计/ },
   { name: "settlements", path: "/settlements?station=station-demo-001", ready: /Settlements|结算/ },
   { name: "set-up", path: "/set-up", ready: /Set-up|配置/ },
   { name: "stations", path: "/set-up/stations?station=station-demo-001", ready: /Stations & points|场站与测点/ },
