@@ -1,4 +1,4 @@
-import { mkdirSync, copyFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, Platform, test } from "../e2e/test";
 import { pages } from "./pages";
@@ -44,7 +44,7 @@ test("pictures of every page", async ({ browser }) => {
           const picture = `${name}-${size}-${theme}-${lang}`;
           await page.screenshot({ path: `${folder}${picture}.png`, fullPage: true });
           await page.setViewportSize({ width, height });
-          if (shown.includes(picture)) copyFileSync(`${folder}${picture}.png`, `${docs}${picture}.png`);
+          if (shown.includes(picture)) await page.screenshot({ path: `${docs}${picture}.png` }); // what fits a screen
         }
         await context.close();
       }
