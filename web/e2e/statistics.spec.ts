@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { expect, findings, signIn, test } from "./test";
+import { provision, site } from "./stations";
+import { expect, findings, Platform, signIn, test } from "./test";
 
 interface Stats {
   items: { windowStart: string; energyKwh: Record<string, string | null>; flags: string[] }[];
@@ -66,4 +67,42 @@ test("no serious finding in either theme, and a station without data says so", a
   }
   await page.goto(`${demo.url}/statistics?station=station-demo-001&from=2001-01-01&to=2001-01-02`);
   await expect(page.getByText("No closed windows in this range")).toBeVisible();
+});
+
+test("a day of 25 hours has 100 quarters, and tells the hour that comes twice apart", async ({ page }) => {
+  const platform = await Platform.start();
+  try {
+    await provision(platform, site("berlin", { timezone: "Europe/Berlin", currency: "EUR" }));
+    const begin = Date.parse("2025-10-25T22:00:00Z");
+    const messages = Array.from({ length: 25 * 6 + 1 }, (_, i) => begin + i * 600_000);
+    await platform.send(...messages.map((ts) => ({ deviceName: "berlin grid", ts, values: { power_w: 4000 } })));
+    await platform.send(...messages.map((ts) => ({ deviceName: "berlin pv", ts, values: { power_w: 0 } })));
+    const end = new Date(begin + 25 * 3_600_000).toISOString();
+    const window = { windowStart: new Date(begin).toISOString(), windowEnd: end };
+    await platform.call("POST", "/analytics/window-close", { stationId: "berlin", ...window });
+    const query = `station_id=berlin&granularity=day&from=${window.windowStart}&to=${end}`;
+    await platform.until("the day is calculated", async () => {
+      return (await platform.call<Stats>("GET", `/api/v1/stats?${query}`)).items.length === 1;
+    });
+
+    await signIn(page, platform, "/statistics?station=berlin&granularity=quarter&from=2025-10-26&to=2025-10-26");
+    const table = page.getByRole("table", { name: "Windows" });
+    await expect(table).toHaveAttribute("aria-rowcount", "101");
+    await expect(table.getByRole("rowheader", { name: /02:00.*GMT\+2/ })).toHaveCount(1);
+    await expect(table.getByRole("rowheader", { name: /02:00.*GMT\+1/ })).toHaveCount(1);
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "CSV" }).click();
+    const file = readFileSync(await (await saved).path(), "utf8");
+    expect(file).toContain("2025-10-26 02:00:00+02:00");
+    expect(file).toContain("2025-10-26 02:00:00+01:00");
+
+    await page.goto(`${platform.url}/settlements?station=berlin&day=2025-10-26`);
+    await expect(page.getByText("25 hours: the clocks change")).toBeVisible();
+    // 4 kW from 08:00 to 22:00 by one price, through the 11 hours of the night by the other.
+    const lines = page.getByRole("table", { name: "Lines of the settlement" });
+    await expect(lines).toContainText("56.000");
+    await expect(lines).toContainText("44.000");
+  } finally {
+    await platform.stop();
+  }
 });
