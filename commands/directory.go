@@ -124,6 +124,11 @@ func (d *Directory) Ready() bool {
 	}
 }
 
+// NotRead says that the directory isn't ready.
+func NotRead() error {
+	return problem.New(problem.Unavailable, "the stations are still being read")
+}
+
 // Await waits until it is ready.
 func (d *Directory) Await(ctx context.Context) error {
 	select {

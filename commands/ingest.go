@@ -12,7 +12,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
-	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/telemetry"
 )
 
@@ -91,7 +90,7 @@ func (in *Ingest) Accept(ctx context.Context, tenant string, messages []Incoming
 func (in *Ingest) accept(ctx context.Context, tenant string, messages []Incoming) (Receipt, []telemetry.Quarantined, error) {
 	if !in.directory.Ready() {
 		// a device that isn't known yet is not an unknown device
-		return Receipt{}, nil, problem.New(problem.Unavailable, "the stations are still being read")
+		return Receipt{}, nil, NotRead()
 	}
 	receipt := Receipt{Rejected: []Rejected{}}
 	now, limits := in.now(), in.limits.Load()

@@ -213,7 +213,7 @@ func (s *Server) station(ctx context.Context, id string) (*commands.StationEntry
 		return e, nil
 	case !s.Directory.Ready():
 		// a station that isn't known yet is not one that isn't there
-		return nil, problem.New(problem.Unavailable, "the stations are still being read")
+		return nil, commands.NotRead()
 	}
 	return nil, commands.NoStation(id)
 }

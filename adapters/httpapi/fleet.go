@@ -177,7 +177,7 @@ func (s *Server) fleetDay(e *commands.StationEntry, date calendar.Date, sums []q
 	}
 	parts := make([]settlement.Quarter, len(sums)) // as if one quarter of each price had had it all
 	for i, sum := range sums {
-		parts[i] = quarterOf(sum.From.UnixMilli(), sum.GridImport, sum.GridExport)
+		parts[i] = commands.SettledQuarter(sum.From.UnixMilli(), sum.GridImport, sum.GridExport)
 	}
 	settled, err := s.settleSoFar(e, date, parts)
 	if err != nil {

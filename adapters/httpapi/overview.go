@@ -105,7 +105,7 @@ func (s *Server) overview(ctx context.Context, e *commands.StationEntry, now tim
 	o.Today = sum
 	parts := make([]settlement.Quarter, len(quarters))
 	for i, q := range quarters {
-		parts[i] = quarterOf(q.Start, q.Energy[statistics.GridImport], q.Energy[statistics.GridExport])
+		parts[i] = commands.SettledQuarter(q.Start, q.Energy[statistics.GridImport], q.Energy[statistics.GridExport])
 	}
 	if o.Settlement, err = s.settleSoFar(e, date, parts); err != nil {
 		return o, err
@@ -128,14 +128,6 @@ func (s *Server) overview(ctx context.Context, e *commands.StationEntry, now tim
 	}
 	o.Power, o.SOC, err = flowOf(e.Plan, now, values)
 	return o, err
-}
-
-func quarterOf(start int64, imported, exported statistics.Energy) settlement.Quarter {
-	q := settlement.Quarter{Start: time.UnixMilli(start).UTC()}
-	if imported.Known && exported.Known {
-		q.Import, q.Export = &imported.Quantity, &exported.Quantity
-	}
-	return q
 }
 
 // settleSoFar settles what is known of a day; nil where the rules leave it without a settlement.

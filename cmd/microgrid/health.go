@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/httpapi"
+	"github.com/microgrid-cloud/microgrid-cloud/commands"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 	"github.com/microgrid-cloud/microgrid-cloud/projections"
 )
@@ -25,7 +26,7 @@ func (p *platform) Ready(ctx context.Context) (bool, []httpapi.Part) {
 	}
 	directory := httpapi.Part{Name: "directory", Ready: p.directory.Ready()}
 	if !directory.Ready {
-		directory.Detail = "the stations are still being read"
+		directory.Detail = commands.NotRead().Error()
 	}
 	parts = append(parts, directory)
 	ready := true

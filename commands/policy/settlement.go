@@ -141,11 +141,7 @@ func (p *Settlements) settle(ctx context.Context, d stationDate, calculated *sta
 		StatisticsRevision: day.Revision, Threshold: p.threshold(),
 	}
 	for _, q := range quarters {
-		s := settlement.Quarter{Start: time.UnixMilli(q.Start).UTC()}
-		if imported, exported := q.Energy[statistics.GridImport], q.Energy[statistics.GridExport]; imported.Known && exported.Known {
-			s.Import, s.Export = &imported.Quantity, &exported.Quantity
-		}
-		in.Quarters = append(in.Quarters, s)
+		in.Quarters = append(in.Quarters, commands.SettledQuarter(q.Start, q.Energy[statistics.GridImport], q.Energy[statistics.GridExport]))
 		in.QuarterUncovered = in.QuarterUncovered || q.CoveredMs < q.End-q.Start
 	}
 	if in.Tariff, err = p.inForce(ctx, entry, d.date); err != nil {
@@ -171,10 +167,7 @@ func (p *Settlements) settle(ctx context.Context, d stationDate, calculated *sta
 // hasn't heard of yet is read: a day that isn't settled now is not asked for again.
 func (p *Settlements) inForce(ctx context.Context, entry *commands.StationEntry, date calendar.Date) (*tariff.Version, error) {
 	id, assigned := entry.Station.TariffOn(date)
-	if !assigned {
-		return nil, nil
-	}
-	if _, known := p.directory.Tariff(entry.Station.Tenant, id); !known {
+	if _, known := p.directory.Tariff(entry.Station.Tenant, id); assigned && !known {
 		if err := p.directory.Refresh(ctx, tariff.Stream(entry.Station.Tenant, id)); err != nil {
 			return nil, err
 		}

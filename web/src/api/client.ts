@@ -42,3 +42,17 @@ export async function body<T>(answer: Promise<{ data?: T }>): Promise<NonNullabl
   if (data === undefined || data === null) throw new ApiError("failed", "");
   return data;
 }
+
+/** All items of a list that comes in pages; `page` asks for the one that a cursor leads to. */
+export async function allPages<T>(
+  page: (at: { limit: string; cursor?: string }) => Promise<{ items: T[]; next: string | null }>,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const got: { items: T[]; next: string | null } = await page({ limit: "1000", ...(cursor && { cursor }) });
+    items.push(...got.items);
+    cursor = got.next;
+  } while (cursor);
+  return items;
+}

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, body, type Schemas } from "./client";
+import { allPages, api, body, type Schemas } from "./client";
 import { polled } from "./queries";
 
 export type FleetItem = Schemas["FleetItem"];
@@ -8,17 +8,7 @@ export type FleetItem = Schemas["FleetItem"];
 export function useFleet() {
   return useQuery({
     queryKey: ["fleet"],
-    queryFn: async ({ signal }) => {
-      const items: FleetItem[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { limit: "1000", ...(cursor && { cursor }) };
-        const page = await body(api.GET("/api/v1/fleet", { params: { query }, signal }));
-        items.push(...page.items);
-        cursor = page.next ?? undefined;
-      } while (cursor);
-      return items;
-    },
+    queryFn: ({ signal }) => allPages((at) => body(api.GET("/api/v1/fleet", { params: { query: at }, signal }))),
     ...polled(10_000),
   });
 }

@@ -32,8 +32,8 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** Asks for everything anew after something was changed; once more, since read models follow a moment later. */
+/** Asks for everything anew after something was changed; again, since read models follow a moment later. */
 export async function refresh(): Promise<void> {
-  setTimeout(() => void queryClient.invalidateQueries(), 1_000);
+  for (const wait of [1_000, 2_500]) setTimeout(() => void queryClient.invalidateQueries(), wait);
   await queryClient.invalidateQueries();
 }

@@ -1,8 +1,8 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { token } from "../session/session";
-import { api, apiUrl, body, type Schemas } from "./client";
+import { allPages, api, apiUrl, body, type Schemas } from "./client";
 import { ApiError } from "./error";
-import { polled, queryClient } from "./queries";
+import { polled, refresh } from "./queries";
 
 export type Settlement = Schemas["Settlement"];
 
@@ -10,24 +10,15 @@ export type Settlement = Schemas["Settlement"];
 export function useSettlements(stationId: string, from: string, to: string, version?: "all") {
   return useQuery({
     queryKey: ["settlements", stationId, from, to, version],
-    queryFn: async ({ signal }) => {
-      const items: Settlement[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = {
-          station_id: stationId,
-          from,
-          to,
-          limit: "1000",
-          ...(version && { version }),
-          ...(cursor && { cursor }),
-        };
-        const page = await body(api.GET("/api/v1/settlements", { params: { query }, signal }));
-        items.push(...page.items);
-        cursor = page.next ?? undefined;
-      } while (cursor);
-      return items;
-    },
+    queryFn: ({ signal }) =>
+      allPages((at) =>
+        body(
+          api.GET("/api/v1/settlements", {
+            params: { query: { station_id: stationId, from, to, ...(version && { version }), ...at } },
+            signal,
+          }),
+        ),
+      ),
     ...polled(60_000),
   });
 }
@@ -53,9 +44,6 @@ export function useCloseWindows(stationId: string) {
           body: { stationId, windowStart: new Date(from).toISOString(), windowEnd: new Date(to).toISOString() },
         }),
       ),
-    // The numbers follow in a moment.
-    onSuccess: () => {
-      for (const wait of [500, 2_000]) setTimeout(() => void queryClient.invalidateQueries(), wait);
-    },
+    onSuccess: refresh,
   });
 }

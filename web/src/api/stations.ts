@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, body, type Schemas } from "./client";
+import { allPages, api, body, type Schemas } from "./client";
 
 export type StationSummary = Schemas["StationSummary"];
 
@@ -7,17 +7,7 @@ export type StationSummary = Schemas["StationSummary"];
 export function useStations() {
   return useQuery({
     queryKey: ["stations"],
-    queryFn: async ({ signal }) => {
-      const items: StationSummary[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { limit: "1000", ...(cursor && { cursor }) };
-        const page = await body(api.GET("/api/v1/stations", { params: { query }, signal }));
-        items.push(...page.items);
-        cursor = page.next ?? undefined;
-      } while (cursor);
-      return items;
-    },
+    queryFn: ({ signal }) => allPages((at) => body(api.GET("/api/v1/stations", { params: { query: at }, signal }))),
     staleTime: 60_000,
   });
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, body, type Schemas } from "./client";
+import { allPages, api, body, type Schemas } from "./client";
 import { polled } from "./queries";
 
 export type StatisticsWindow = Schemas["Window"];
@@ -18,17 +18,15 @@ export function useStatistics(
   const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
   return useQuery({
     queryKey: ["statistics", stationId, granularity, range],
-    queryFn: async ({ signal }) => {
-      const items: StatisticsWindow[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { station_id: stationId, granularity, ...range, limit: "1000", ...(cursor && { cursor }) };
-        const page = await body(api.GET("/api/v1/stats", { params: { query }, signal }));
-        items.push(...page.items);
-        cursor = page.next ?? undefined;
-      } while (cursor);
-      return items;
-    },
+    queryFn: ({ signal }) =>
+      allPages((at) =>
+        body(
+          api.GET("/api/v1/stats", {
+            params: { query: { station_id: stationId, granularity, ...range, ...at } },
+            signal,
+          }),
+        ),
+      ),
     ...(every && polled(every)),
     enabled,
   });

@@ -12,6 +12,7 @@ describe("decimal", () => {
 
   it("negates, compares and tells zero whatever the places", () => {
     expect(negate("3.10")).toBe("-3.10");
+    expect(negate("0.00")).toBe("0.00");
     expect(compare("-0.5", "-0.50")).toBe(0);
     expect(compare("10", "9.999")).toBe(1);
     expect(compare("-10", "9.999")).toBe(-1);

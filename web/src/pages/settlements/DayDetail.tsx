@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { useOverview } from "../../api/overview";
 import { useSettlements, type Settlement } from "../../api/settlements";
+import { useStation } from "../../api/station";
 import type { StationSummary } from "../../api/stations";
 import { useStatistics } from "../../api/statistics";
 import { Badge } from "../../components/Badge";
@@ -34,8 +34,8 @@ export function DayDetail({ station, date, today }: Props) {
   const quarters = useStatistics(station.stationId, "quarter", from, to, date >= today ? 60_000 : undefined);
   const allowed = useAllowed("admin", "operator");
   // Without devices there are no windows to close.
-  const devices = useOverview(station.stationId).data?.devices ?? [];
-  const mayClose = allowed && devices.length > 0;
+  const devices = useStation(station.stationId, allowed).data?.devices ?? [];
+  const mayClose = allowed && devices.some((d) => !d.removedAt);
   const [closing, setClosing] = useState(false);
   const hours = dayHours(date, station.timezone);
   const open = (to - from) / 900_000 - (quarters.data?.length ?? 0);
@@ -114,7 +114,7 @@ function Lines({ settlement: s, zone }: { settlement: Settlement; zone: string }
                 </th>
                 <td>{format.exact(line.quantityKwh, "kWh")}</td>
                 <td>{format.money(line.price, s.currency)}</td>
-                <td>{format.money(line.direction === "export" ? negated(line.amount) : line.amount, s.currency)}</td>
+                <td>{format.money(line.direction === "export" ? negate(line.amount) : line.amount, s.currency)}</td>
               </tr>
             ))}
             {s.lines.length === 0 && (
@@ -153,9 +153,4 @@ const reasons = ["grid_completeness_below_threshold", "derived_grid_not_wholly_c
 
 function isReason(reason: string): reason is (typeof reasons)[number] {
   return (reasons as readonly string[]).includes(reason);
-}
-
-/** What is earned stands with a minus beside what is paid; nothing has none. */
-export function negated(amount: string): string {
-  return /[1-9]/.test(amount) ? negate(amount) : amount;
 }

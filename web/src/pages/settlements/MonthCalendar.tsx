@@ -3,7 +3,7 @@ import type { Settlement } from "../../api/settlements";
 import type { StationSummary } from "../../api/stations";
 import { Icon } from "../../components/Icon";
 import { Panel } from "../../components/Panel";
-import { negate, places, sum } from "../../format/decimal";
+import { add, negate, places } from "../../format/decimal";
 import { useFormat } from "../../format/format";
 import { addDays } from "../../format/zone";
 import { useT } from "../../i18n";
@@ -76,7 +76,7 @@ export function MonthCalendar({ month, day, today, settlements, station, onDay }
   };
 
   const currency = settlements[0]?.currency ?? station.currency;
-  const total = (of: (s: Settlement) => string) => format.money(exactSum(settlements.map(of)), currency);
+  const total = (of: (s: Settlement) => string) => format.money(settlements.map(of).reduce(add), currency);
   return (
     <Panel title={t("settlements.calendar")} aside={currency}>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys move between its buttons */}
@@ -110,7 +110,7 @@ export function MonthCalendar({ month, day, today, settlements, station, onDay }
           </div>
           <div>
             <dt>{t("settlements.export")}</dt>
-            <dd>{total((s) => (/[1-9]/.test(s.exportAmount) ? negate(s.exportAmount) : s.exportAmount))}</dd>
+            <dd>{total((s) => negate(s.exportAmount))}</dd>
           </div>
           <div>
             <dt>{t("settlements.net", { days: settlements.length })}</dt>
@@ -120,11 +120,4 @@ export function MonthCalendar({ month, day, today, settlements, station, onDay }
       )}
     </Panel>
   );
-}
-
-/** A sum with as many decimals as the amounts have. */
-function exactSum(amounts: string[]): string {
-  const places = amounts[0]?.split(".")[1]?.length ?? 0;
-  const [whole = "0", fraction = ""] = (sum(amounts) ?? "0").split(".");
-  return places > 0 ? `${whole}.${fraction.slice(0, places)}` : whole;
 }

@@ -1,9 +1,9 @@
 import type { Settlement } from "../../api/settlements";
 import { Panel } from "../../components/Panel";
+import { negate } from "../../format/decimal";
 import { useFormat } from "../../format/format";
 import { usePeriodName } from "../../format/period";
 import { useT } from "../../i18n";
-import { negated } from "./DayDetail";
 import styles from "./SettlementsPage.module.css";
 
 /** A day's versions side by side; what differs from the version before stands out. */
@@ -40,7 +40,7 @@ export function Versions({ versions, zone }: { versions: Settlement[]; zone: str
           text: (s: Settlement) => {
             const found = line(s, l);
             return found
-              ? format.money(l.direction === "export" ? negated(found.amount) : found.amount, s.currency)
+              ? format.money(l.direction === "export" ? negate(found.amount) : found.amount, s.currency)
               : "–";
           },
         },

@@ -8,7 +8,7 @@ import { useFlagText } from "../../format/flags";
 import { useFormat } from "../../format/format";
 import { usePriceBands } from "../../format/period";
 import { useT } from "../../i18n";
-import { instants } from "./range";
+import { instants, rangeText } from "./range";
 import type { ShownWindows } from "./StatisticsPage";
 import styles from "./StatisticsPage.module.css";
 import { align, energies, marks, matched, present, type EnergyName } from "./windows";
@@ -179,12 +179,10 @@ function Compared({ station, range, windows, other, others, frame, file }: Compa
   );
   const series = useMemo((): Series[] => {
     const color = sides.find(([n]) => n === name)?.[2] ?? "--pv";
-    const dates = (r: { from: string; to: string }) =>
-      r.from === r.to ? format.date(r.from) : `${format.date(r.from)} – ${format.date(r.to)}`;
     return [
       {
         key: "this",
-        label: dates(range),
+        label: rangeText(range, format),
         unit: "kWh",
         color,
         draw: "steps",
@@ -193,7 +191,7 @@ function Compared({ station, range, windows, other, others, frame, file }: Compa
       },
       {
         key: "other",
-        label: other ? dates(other) : "",
+        label: other ? rangeText(other, format) : "",
         unit: "kWh",
         color: "--text-soft",
         draw: "steps",

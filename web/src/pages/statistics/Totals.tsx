@@ -2,7 +2,7 @@ import { Panel } from "../../components/Panel";
 import { add, negate, sum } from "../../format/decimal";
 import { useFormat } from "../../format/format";
 import { useT } from "../../i18n";
-import { days } from "./range";
+import { days, rangeText } from "./range";
 import type { ShownWindows } from "./StatisticsPage";
 import styles from "./StatisticsPage.module.css";
 import { energies, present } from "./windows";
@@ -11,8 +11,6 @@ import { energies, present } from "./windows";
 export function Totals({ station, range, windows, other, others }: ShownWindows) {
   const t = useT();
   const format = useFormat(station.timezone);
-  const dates = (r: { from: string; to: string }) =>
-    r.from === r.to ? format.date(r.from) : `${format.date(r.from)} – ${format.date(r.to)}`;
   const shown = energies.filter((name) => present(windows, name) || (others && present(others, name)));
   return (
     <Panel title={t("statistics.totals.title")} aside={t("statistics.totals.days", { days: days(range) })}>
@@ -22,8 +20,8 @@ export function Totals({ station, range, windows, other, others }: ShownWindows)
           <thead>
             <tr>
               <th scope="col">{t("statistics.totals.energy")}</th>
-              <th scope="col">{dates(range)}</th>
-              {other && <th scope="col">{dates(other)}</th>}
+              <th scope="col">{rangeText(range, format)}</th>
+              {other && <th scope="col">{rangeText(other, format)}</th>}
               {other && <th scope="col">{t("statistics.totals.change")}</th>}
             </tr>
           </thead>
