@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/microgrid-cloud/microgrid-cloud/adapters/esdbserver/internal/wire"
 )
 
 // Appends are the busiest call, and most of their cost is protobuf's. So their
@@ -47,39 +49,10 @@ func expectedRevision(revision uint64) int64 {
 	return int64(revision)
 }
 
-// fields calls visit with each field of a message.
-func fields(b []byte, visit func(num protowire.Number, typ protowire.Type, value []byte, varint uint64) error) error {
-	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		b = b[n:]
-		var value []byte
-		var varint uint64
-		switch typ {
-		case protowire.BytesType:
-			value, n = protowire.ConsumeBytes(b)
-		case protowire.VarintType:
-			varint, n = protowire.ConsumeVarint(b)
-		default:
-			n = protowire.ConsumeFieldValue(num, typ, b)
-		}
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		b = b[n:]
-		if err := visit(num, typ, value, varint); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // decode takes a message apart. Its slices become parts of the event.
 func (m *appendMessage) decode(b []byte) error {
 	*m = appendMessage{expected: noExpectation}
-	return fields(b, func(num protowire.Number, typ protowire.Type, value []byte, _ uint64) error {
+	return wire.Fields(b, func(num protowire.Number, typ protowire.Type, value []byte, _ uint64) error {
 		if typ != protowire.BytesType {
 			return nil
 		}
@@ -96,10 +69,10 @@ func (m *appendMessage) decode(b []byte) error {
 }
 
 func (m *appendMessage) decodeOptions(b []byte) error {
-	return fields(b, func(num protowire.Number, typ protowire.Type, value []byte, varint uint64) error {
+	return wire.Fields(b, func(num protowire.Number, typ protowire.Type, value []byte, varint uint64) error {
 		switch {
 		case num == 1 && typ == protowire.BytesType:
-			return fields(value, func(num protowire.Number, typ protowire.Type, value []byte, _ uint64) error {
+			return wire.Fields(value, func(num protowire.Number, typ protowire.Type, value []byte, _ uint64) error {
 				if num == 3 && typ == protowire.BytesType {
 					m.stream = string(value)
 				}
@@ -120,7 +93,7 @@ func (m *appendMessage) decodeOptions(b []byte) error {
 
 func (m *appendMessage) decodeEvent(b []byte) error {
 	var hasType, hasContentType, hasID bool
-	err := fields(b, func(num protowire.Number, typ protowire.Type, value []byte, _ uint64) error {
+	err := wire.Fields(b, func(num protowire.Number, typ protowire.Type, value []byte, _ uint64) error {
 		if typ != protowire.BytesType {
 			return nil
 		}
@@ -130,7 +103,7 @@ func (m *appendMessage) decodeEvent(b []byte) error {
 			return m.decodeID(value)
 		case 2:
 			var key, val []byte
-			err := fields(value, func(num protowire.Number, typ protowire.Type, part []byte, _ uint64) error {
+			err := wire.Fields(value, func(num protowire.Number, typ protowire.Type, part []byte, _ uint64) error {
 				switch {
 				case num == 1 && typ == protowire.BytesType:
 					key = part
@@ -171,11 +144,11 @@ func (m *appendMessage) decodeEvent(b []byte) error {
 }
 
 func (m *appendMessage) decodeID(b []byte) error {
-	return fields(b, func(num protowire.Number, typ protowire.Type, value []byte, _ uint64) error {
+	return wire.Fields(b, func(num protowire.Number, typ protowire.Type, value []byte, _ uint64) error {
 		switch {
 		case num == 1 && typ == protowire.BytesType:
 			var bits [2]uint64
-			err := fields(value, func(num protowire.Number, typ protowire.Type, _ []byte, varint uint64) error {
+			err := wire.Fields(value, func(num protowire.Number, typ protowire.Type, _ []byte, varint uint64) error {
 				if typ == protowire.VarintType && (num == 1 || num == 2) {
 					bits[num-1] = varint
 				}

@@ -14,6 +14,8 @@ import (
 	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/microgrid-cloud/microgrid-cloud/adapters/esdbserver/internal/wire"
 )
 
 // eventCodec decodes the events of reads by hand, as generated decoders do that
@@ -47,43 +49,14 @@ type recordParts struct {
 	stream     shared.StreamIdentifier
 }
 
-// each calls visit with every field of a message.
-func each(b []byte, visit func(num protowire.Number, bytes []byte, varint uint64) error) error {
-	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		b = b[n:]
-		var value []byte
-		var varint uint64
-		switch typ {
-		case protowire.BytesType:
-			value, n = protowire.ConsumeBytes(b)
-		case protowire.VarintType:
-			varint, n = protowire.ConsumeVarint(b)
-		default:
-			n = protowire.ConsumeFieldValue(num, typ, b)
-		}
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		b = b[n:]
-		if err := visit(num, value, varint); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // decodeEvent decodes a response that holds an event. Its payload stays part
 // of b.
 func decodeEvent(b []byte, resp *streams.ReadResp) error {
 	p := &eventParts{}
 	p.content.Event = &p.event
 	resp.Content = &p.content
-	return each(b, func(_ protowire.Number, event []byte, _ uint64) error {
-		return each(event, func(num protowire.Number, value []byte, varint uint64) (err error) {
+	return wire.Fields(b, func(_ protowire.Number, _ protowire.Type, event []byte, _ uint64) error {
+		return wire.Fields(event, func(num protowire.Number, _ protowire.Type, value []byte, varint uint64) (err error) {
 			switch num {
 			case 1:
 				p.event.Event, err = decodeRecord(value)
@@ -105,14 +78,14 @@ func decodeRecord(b []byte) (*streams.ReadResp_ReadEvent_RecordedEvent, error) {
 	p := &recordParts{}
 	r := &p.record
 	r.Metadata = make(map[string]string, 3)
-	err := each(b, func(num protowire.Number, value []byte, varint uint64) error {
+	err := wire.Fields(b, func(num protowire.Number, _ protowire.Type, value []byte, varint uint64) error {
 		switch num {
 		case 1:
 			r.Id = &p.id
 			return p.decodeID(value)
 		case 2:
 			r.StreamIdentifier = &p.stream
-			return each(value, func(_ protowire.Number, name []byte, _ uint64) error {
+			return wire.Fields(value, func(_ protowire.Number, _ protowire.Type, name []byte, _ uint64) error {
 				p.stream.StreamName = name
 				return nil
 			})
@@ -124,7 +97,7 @@ func decodeRecord(b []byte) (*streams.ReadResp_ReadEvent_RecordedEvent, error) {
 			r.CommitPosition = varint
 		case 6:
 			var entry [2]string
-			err := each(value, func(num protowire.Number, part []byte, _ uint64) error {
+			err := wire.Fields(value, func(num protowire.Number, _ protowire.Type, part []byte, _ uint64) error {
 				entry[min(num, 2)-1] = string(part)
 				return nil
 			})
@@ -141,13 +114,13 @@ func decodeRecord(b []byte) (*streams.ReadResp_ReadEvent_RecordedEvent, error) {
 }
 
 func (p *recordParts) decodeID(b []byte) error {
-	return each(b, func(num protowire.Number, value []byte, _ uint64) error {
+	return wire.Fields(b, func(num protowire.Number, _ protowire.Type, value []byte, _ uint64) error {
 		if num == 2 {
 			p.text.String_, p.id.Value = string(value), &p.text
 			return nil
 		}
 		p.structured.Structured, p.id.Value = &p.bits, &p.structured
-		return each(value, func(num protowire.Number, _ []byte, varint uint64) error {
+		return wire.Fields(value, func(num protowire.Number, _ protowire.Type, _ []byte, varint uint64) error {
 			if num == 1 {
 				p.bits.MostSignificantBits = int64(varint)
 			} else {
