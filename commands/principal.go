@@ -44,7 +44,7 @@ func (p Principal) See(stationID string) error {
 }
 
 // Whole refuses a principal of some stations what can't be told apart by station.
-func (p Principal) Whole(what string) error {
+func (p Principal) Whole(what problem.Text) error {
 	if p.Stations == nil {
 		return nil
 	}

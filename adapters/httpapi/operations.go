@@ -91,7 +91,7 @@ func mayParked(ctx context.Context, roles ...commands.Role) error {
 	if err := p.Allow(roles...); err != nil {
 		return err
 	}
-	return p.Whole("what projections can't take")
+	return p.Whole(problem.Textf("what projections can't take"))
 }
 
 // ofTenant says whether a stream is the tenant's: every name is category-tenant.rest.
