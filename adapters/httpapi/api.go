@@ -150,7 +150,8 @@ func openAPI(version string) huma.Config {
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[json.Number](), reflect.TypeFor[float64]())
 	c.Info.Description = "Energy statistics and settlement of microgrids whose devices are kept in ThingsBoard. " +
 		"Quantities, prices and amounts are decimal strings; times are RFC 3339 UTC; dates are the station's local days. " +
-		"Errors are application/problem+json (RFC 9457) that name each place that is wrong."
+		"Errors are application/problem+json (RFC 9457) that name each place that is wrong. Their detail and messages are in Chinese where " +
+		"Accept-Language prefers it to English, and in English otherwise; Content-Language says which. The webhook's receipts are English."
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "HS256 with tenant, role (admin, operator, viewer, auditor), sub, exp and optionally stations"},
 		"hmac":   {Type: "apiKey", In: "header", Name: "X-Signature", Description: "sha256=<hex> of HMAC-SHA256 over X-Timestamp, \".\", body"},
