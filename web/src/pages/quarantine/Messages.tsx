@@ -34,6 +34,7 @@ export function Messages({ deviceName, reason, format }: Props) {
         columns={columns}
         rows={rows}
         rowKey={(m) => m.messageId}
+        cards
       />
       {hasNextPage && (
         <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
