@@ -93,19 +93,30 @@ func TestEveryTextIsSaidInChinese(t *testing.T) {
 			t.Errorf("%s: chineseFormats hasn't %q", place, format)
 			continue
 		}
-		if want, have := arguments(format), arguments(own); !slices.Equal(want, have) {
-			t.Errorf("%q takes the arguments %s, and its Chinese %q %s", format, want, own, have)
-		}
+		checkChinese(t, format, own)
 	}
 	for format := range chineseFormats {
 		if said[format] == "" {
 			t.Errorf("chineseFormats has %q, which nothing says", format)
 		}
 	}
-	for said, own := range chineseOfLibraries {
-		if want, have := arguments(said), arguments(own); !slices.Equal(want, have) {
-			t.Errorf("%q takes the arguments %s, and its Chinese %q %s", said, want, own, have)
-		}
+	for format, own := range chineseOfLibraries {
+		checkChinese(t, format, own)
+	}
+}
+
+var (
+	han    = regexp.MustCompile(`\p{Han}`)
+	phrase = regexp.MustCompile(`[a-z]+ [a-z]+`) // names, units and values stand alone
+)
+
+func checkChinese(t *testing.T, format, own string) {
+	t.Helper()
+	if want, have := arguments(format), arguments(own); !slices.Equal(want, have) {
+		t.Errorf("%q takes the arguments %s, and its Chinese %q %s", format, want, own, have)
+	}
+	if !han.MatchString(own) || phrase.MatchString(own) {
+		t.Errorf("the Chinese of %q is %q", format, own)
 	}
 }
 

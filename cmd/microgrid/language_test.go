@@ -85,6 +85,16 @@ func testLanguages(t *testing.T, c *child) {
 			})
 		}
 	})
+	t.Run("a document in which much is wrong", func(t *testing.T) {
+		told := c.in(t).inChinese(http.MethodPost, "/api/v1/provisioning/stations", `{"stationId": "no spaces", "name": 7, "timezone": "Mars/Olympus",
+			"currency": "XXY", "ratings": {"gridKw": -1, "pvKw": "1e99"}, "colour": "red", "devices": [{"deviceId": "d", "deviceId": "e", "kind": "toaster",
+			"thingsboard": {"deviceName": ""}, "points": [{"key": "k", "semantic": "grid.import_energy", "unit": "kW", "sign": 2, "maxGap": "soon",
+			"validFrom": "now", "validMin": 2, "validMax": 1}, 7]}], "tariff": {"tariffId": null, "validFrom": "2020-02-30", "taxRate": 13, "import": {"kind": "tou",
+			"periods": [{"name": "a", "price": [], "rules": [{"times": ["8:00-9:00", "24:00-06:00", "23:00-25:00"], "months": [0], "weekdays": []}]}]}}}`,
+			c.as(commands.Admin))
+		require.Contains(t, told, "IANA 时区")
+		t.Log(told)
+	})
 	t.Run("documents that are no JSON", func(t *testing.T) {
 		for document, says := range map[string]string{
 			`{"a" 1}`: "冒号", `{a: 1}`: "此处", `{"a": 1, b}`: "双引号", `{"a": x}`: "应为一个值", `{"a": 1 "b": 2}`: "逗号", `[1 2]`: "逗号", `{"a": tru}`: "true", `{"a": 1.}`: "小数点",
@@ -143,6 +153,7 @@ func testLanguages(t *testing.T, c *child) {
 		{"GET", "/api/v1/tariffs/none", "", viewer, "电价方案"},
 		{"POST", ingestPath, "{}", nil, "X-Tenant-Id"},
 		{"POST", ingestPath, "{}", map[string]string{"X-Tenant-Id": "tenant-demo", "X-Ingest-Token": "wrong"}, "接入令牌"},
+		{"POST", ingestPath, "[" + strings.Repeat("{},", 10_000) + "{}]", map[string]string{"X-Tenant-Id": "tenant-demo", "X-Ingest-Token": "dev-ingest-token"}, "10000 条"},
 		{"POST", ingestPath, "[]", map[string]string{"X-Tenant-Id": "tenant-demo", "X-Ingest-Token": "dev-ingest-token"}, "不含任何报文"},
 	} {
 		t.Run(k.method+" "+k.path, func(t *testing.T) {
