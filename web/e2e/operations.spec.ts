@@ -15,7 +15,7 @@ test("says how far every projection is", async ({ page, demo }) => {
   await signIn(page, demo, "/set-up/operations");
   const { items } = await demo.call<{ items: { projection: string }[] }>("GET", "/api/v1/projections");
   for (const { projection } of items) {
-    await expect(page.getByRole("row", { name: new RegExp(`^${projection}\\b`) }).first()).toContainText("Up to date");
+    await expect(page.getByRole("row", { name: new RegExp(` ${projection} `) }).first()).toContainText("Up to date");
   }
   await expect(page.getByText("No event is parked")).toBeVisible();
 
@@ -38,8 +38,8 @@ test("says how far every projection is", async ({ page, demo }) => {
     }),
   );
   await page.reload();
-  await expect(page.getByRole("row", { name: /^telemetry/ })).toContainText("90 seconds behind");
-  await expect(page.getByRole("row", { name: /^statistics/ })).toContainText("disk full");
+  await expect(page.getByRole("row", { name: /^Telemetry telemetry/ })).toContainText("90 seconds behind");
+  await expect(page.getByRole("row", { name: /^Statistics statistics/ })).toContainText("disk full");
 });
 
 test("parked events are replayed by an administrator, and only seen by an auditor", async ({ page, demo }) => {
@@ -78,11 +78,11 @@ test("parked events are replayed by an administrator, and only seen by an audito
 test("stays, marked as old, while the platform is away", async ({ page }) => {
   const platform = await Platform.start();
   await signIn(page, platform, "/set-up/operations");
-  await expect(page.getByRole("row", { name: /^stations/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /^Stations stations/ })).toBeVisible();
   await platform.kill();
   await expect(page.getByText("The platform doesn't answer.")).toBeVisible();
   await expect(page.getByText(/Not up to date/).first()).toBeVisible();
-  await expect(page.getByRole("row", { name: /^stations/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /^Stations stations/ })).toBeVisible();
   await platform.run();
   await expect(page.getByText("The platform doesn't answer.")).toBeHidden({ timeout: 30_000 });
   await platform.stop();
@@ -91,7 +91,7 @@ test("stays, marked as old, while the platform is away", async ({ page }) => {
 test("a page that wasn't loaded yet comes when the platform is back", async ({ page }) => {
   const platform = await Platform.start();
   await signIn(page, platform, "/set-up/operations");
-  await expect(page.getByRole("row", { name: /^stations/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /^Stations stations/ })).toBeVisible();
   await platform.kill();
   await page.getByRole("navigation").getByRole("link", { name: "Quarantine" }).click();
   await expect(page.getByText("The platform doesn't answer.")).toBeVisible();

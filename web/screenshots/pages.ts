@@ -11,6 +11,7 @@ export interface Picture {
 }
 
 const station = "station=station-demo-001";
+const weekTo = (day: string) => new Date(Date.parse(day) - 6 * 86_400_000).toISOString().slice(0, 10);
 const click = (name: RegExp) => (page: Page) => page.getByRole("button", { name }).first().click();
 
 /** Every page that a picture is taken of, some in several states. `again` is a day that was settled twice. */
@@ -21,7 +22,7 @@ export const pages = (again: string): Picture[] => [
   { name: "statistics", path: `/statistics?${station}&granularity=hour`, ready: /Statistics|统计/ },
   {
     name: "statistics-compared",
-    path: `/statistics?${station}&granularity=day&compare=before`,
+    path: `/statistics?${station}&granularity=day&from=${weekTo(again)}&to=${again}&compare=before`,
     ready: /Statistics|统计/,
     act: (page) => page.getByRole("slider").first().press("End"),
   },

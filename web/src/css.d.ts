@@ -6,5 +6,6 @@ declare module "react" {
     "--color"?: string;
     "--share"?: string;
     "--height"?: string;
+    "--columns"?: number;
   }
 }

@@ -13,6 +13,8 @@ export interface Column<Row> {
   /** The cell that names the row for screen readers; it stays in view on a narrow screen. */
   rowHeader?: boolean;
   sort?: (a: Row, b: Row) => number;
+  /** Has a line of its own in a card. */
+  wide?: boolean;
 }
 
 interface Props<Row> {
@@ -158,8 +160,8 @@ function Gap({ height, columns }: { height: number; columns: number }) {
   );
 }
 
-function cellClass<Row>({ align, rowHeader }: Column<Row>): string {
-  return [align === "end" && styles.end, rowHeader && styles.rowHeader].filter(Boolean).join(" ");
+function cellClass<Row>({ align, rowHeader, wide }: Column<Row>): string {
+  return [align === "end" && styles.end, rowHeader && styles.rowHeader, wide && styles.wide].filter(Boolean).join(" ");
 }
 
 function moveBetweenRows(event: KeyboardEvent<HTMLTableElement>) {

@@ -97,13 +97,13 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
         ...quiet,
         size: 30,
         splits: (u) => {
-          const most = Math.max(2, Math.floor(u.width / 95));
+          const most = Math.max(2, Math.floor(u.width / 72));
           return timeTicks((u.scales.x?.min ?? 0) * 1000, (u.scales.x?.max ?? 0) * 1000, zone, most).ticks.map(
             (t) => t / 1000,
           );
         },
         values: (u, splits) => {
-          const most = Math.max(2, Math.floor(u.width / 95));
+          const most = Math.max(2, Math.floor(u.width / 72));
           const { style } = timeTicks((u.scales.x?.min ?? 0) * 1000, (u.scales.x?.max ?? 0) * 1000, zone, most);
           return splits.map((s) => tickLabel(s * 1000, style, format));
         },

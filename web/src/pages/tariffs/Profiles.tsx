@@ -40,6 +40,7 @@ export function Profiles({ year, currency, zone }: { year: Year; currency: strin
       {
         key: "prices",
         header: t("tariffs.profiles.prices"),
+        wide: true,
         cell: ({ runs }) => (
           <ul className={styles.runs}>
             {runs.map((run) => (

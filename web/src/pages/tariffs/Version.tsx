@@ -49,9 +49,8 @@ export function Version({ version, currency, format }: Props) {
           {
             key: "when",
             header: t("tariffs.when"),
-            cell: (p) => (
-              <span className={styles.wrap}>{p.rules.map((rule) => ruleText(rule, format, t)).join(" / ")}</span>
-            ),
+            wide: true,
+            cell: (p) => p.rules.map((rule) => ruleText(rule, format, t)).join(" / "),
           },
         ]}
         rows={rates.flatMap(([direction, rate]) => periodsOf(rate).map((p) => ({ ...p, direction })))}
