@@ -216,6 +216,6 @@ var chineseOfLibraries = map[string]string{
 	"expected string":                             "应为字符串",
 	"expected length <= %s":                       "长度不得超过 %s 个字符",
 
-	// commands, of ErrTooManyMessages
+	// the webhook, of ErrTooManyMessages
 	"more messages than are taken at once: holds too many messages: more than %s": "一次发送的报文过多：超过 %s 条",
 }

@@ -40,7 +40,7 @@ var ErrTooManyMessages = errors.New("more messages than are taken at once")
 // refusal is why a request isn't taken.
 type refusal struct {
 	failure
-	outcome string
+	outcome string // as metrics count it
 }
 
 func refuse(outcome string, f failure) *refusal { return &refusal{f, outcome} }
