@@ -44,6 +44,32 @@ test("granularity, range and comparison stand in the address", async ({ page, de
   await expect(page.getByRole("radio", { name: "Hour" })).toBeChecked();
 });
 
+test("a range is typed, and counts when it is whole", async ({ page, demo }) => {
+  await signIn(page, demo, "/statistics?station=station-demo-001&granularity=day&from=2026-11-10&to=2026-11-16");
+  const range = page.getByRole("group", { name: "Range of days" });
+  const type = async (part: RegExp, text: string) => {
+    await range.getByRole("spinbutton", { name: part }).click();
+    await page.keyboard.type(text);
+  };
+  await type(/^year, Start/, "2025");
+  await expect(page).toHaveURL(/from=2026-11-10&to=2026-11-16/);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/from=2025-11-10&to=2026-11-16/);
+  await type(/^year, End/, "20");
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(page).toHaveURL(/from=2025-11-10&to=2026-11-16/);
+  await type(/^day, Start/, "20");
+  await type(/^year, End/, "2025");
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(page).toHaveURL(/from=2025-11-16&to=2025-11-20/);
+
+  await page.getByRole("radio", { name: "Month" }).click();
+  await expect(range).toContainText("11/1/2025–11/30/2025"); // as whole as the windows are
+  await page.goBack();
+  await page.goBack();
+  await expect(page).toHaveURL(/from=2025-11-10&to=2026-11-16/);
+});
+
 test("charts are read and zoomed by keys, and say what is missing", async ({ page, demo }) => {
   await signIn(page, demo, "/statistics?station=station-demo-001&granularity=quarter");
   await page.getByRole("button", { name: "Earlier" }).click();
