@@ -80,7 +80,13 @@ test("charts are read and zoomed by keys, and say what is missing", async ({ pag
   await page.keyboard.press("+");
   const brush = page.getByRole("slider", { name: /^To/ });
   const zoomed = await brush.inputValue();
-  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "中文" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("统计");
+  await page.getByRole("button", { name: "深色" }).click();
+  await expect(page.getByRole("slider", { name: /^到/ })).toHaveValue(zoomed);
+  await page.getByRole("button", { name: "EN" }).click();
+  await chart.press("Escape");
+  await expect(brush).not.toHaveValue(zoomed);
   expect(Number(await brush.inputValue())).toBeGreaterThan(Number(zoomed));
 });
 

@@ -71,7 +71,7 @@ export default function Plot(props: TimeChartProps) {
     const { min, max } = u?.scales.x ?? {};
     if (!u || !range || (min === range.from / 1000 && max === range.to / 1000)) return;
     u.setScale("x", { min: range.from / 1000, max: range.to / 1000 });
-  }, [range, shape, asTable, theme]);
+  }, [range, shape, asTable, theme, format.locale]);
 
   const index = at === null ? null : Math.min(at, times.length - 1);
   const time = index === null ? undefined : times[index];
