@@ -105,8 +105,8 @@ export function makeFormat(locale: string, zone: string) {
         signDisplay: "negative",
       });
     },
-    /** A price of a kWh with all its digits. */
-    price(price: string | null | undefined, currency: string): string {
+    /** A price of a kWh with all its digits, two at least. */
+    price(price: string | null | undefined, currency: string, unit = "/kWh"): string {
       if (price === null || price === undefined) return unknown;
       const digits = Math.max(places(price), 2);
       const text = number(price, {
@@ -115,7 +115,7 @@ export function makeFormat(locale: string, zone: string) {
         minimumFractionDigits: digits,
         maximumFractionDigits: digits,
       });
-      return `${text}/kWh`;
+      return text + unit;
     },
     integer: (value: number) => number(value, {}),
     /** Words one after the other. */
