@@ -15,7 +15,7 @@ import { useT } from "../../i18n";
 import { instants, rangeText, type Range } from "./range";
 import type { ShownWindows } from "./StatisticsPage";
 import styles from "./StatisticsPage.module.css";
-import { align, energies, marks, matched, present, type EnergyName } from "./windows";
+import { align, energies, marks, matched, present, socGauge, type EnergyName } from "./windows";
 
 // What flows onto the site's bus is drawn upwards, what leaves it downwards: both sides are as long.
 const sides = [
@@ -80,7 +80,7 @@ export function Charts({ station, granularity, range, windows, other, others }: 
   );
 
   const demand = useMemo((): Series[] => {
-    const soc = windows.some((w) => w.gauges[socName]);
+    const soc = windows.some((w) => w.gauges[socGauge]);
     return [
       {
         key: "demand",
@@ -101,10 +101,10 @@ export function Charts({ station, granularity, range, windows, other, others }: 
               draw: fine ? "line" : "steps",
               right: true,
               values: aligned.windows.map((w) => {
-                const mean = w?.gauges[socName]?.mean;
+                const mean = w?.gauges[socGauge]?.mean;
                 return mean === undefined ? null : Number(mean);
               }),
-              text: (i) => format.quantity(aligned.windows[i]?.gauges[socName]?.mean, "%"),
+              text: (i) => format.quantity(aligned.windows[i]?.gauges[socGauge]?.mean, "%"),
             } satisfies Series,
           ]
         : []),
@@ -161,8 +161,6 @@ export function Charts({ station, granularity, range, windows, other, others }: 
     </div>
   );
 }
-
-const socName = "battery.soc";
 
 type Frame = Omit<Parameters<typeof TimeChart>[0], "label" | "series">;
 

@@ -16,6 +16,9 @@ export const energies = [
 ] as const;
 export type EnergyName = (typeof energies)[number];
 
+/** The windows' gauge of the batteries' state of charge. */
+export const socGauge = "battery.soc";
+
 /** Windows over the times that a chart is drawn at; a stretch without windows is one time without. */
 export interface Aligned {
   times: number[];
