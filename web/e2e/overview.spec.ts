@@ -82,6 +82,7 @@ test("speaks Chinese where it is asked to, and keeps it", async ({ page, demo })
   await page.getByRole("button", { name: "中文" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("总览");
   expect(new URL(page.url()).searchParams.get("lang")).toBe("zh-CN");
+  await expect(page).toHaveTitle(/微电网云平台$/);
   await expect(page.locator("html")).toHaveAttribute("lang", "zh-CN");
   await page.goto(`${demo.url}/?station=station-demo-001`);
   await expect(page.getByRole("heading", { level: 1 })).toContainText("总览");

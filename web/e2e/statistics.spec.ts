@@ -3,7 +3,12 @@ import { provision, site } from "./stations";
 import { expect, findings, Platform, signIn, test } from "./test";
 
 interface Stats {
-  items: { windowStart: string; energyKwh: Record<string, string | null>; flags: string[] }[];
+  items: {
+    windowStart: string;
+    energyKwh: Record<string, string | null>;
+    gauges: Record<string, { mean: string }>;
+    flags: string[];
+  }[];
 }
 
 test("what is shown is what the API says, to the last digit in the file", async ({ page, demo }) => {
@@ -19,6 +24,11 @@ test("what is shown is what the API says, to the last digit in the file", async 
   await expect(table.getByRole("row")).toHaveCount(items.length + 1);
   const pv = table.getByRole("row").nth(1).getByRole("cell").first();
   await expect(pv).toHaveText(Number(items[0]?.energyKwh.pv).toFixed(3));
+  const soc = await table.getByRole("columnheader", { name: "State of charge" }).evaluate((th) => {
+    return (th as HTMLTableCellElement).cellIndex;
+  });
+  const mean = Number(items[0]?.gauges["battery.soc"]?.mean).toFixed(1);
+  await expect(table.getByRole("row").nth(1).locator("th, td").nth(soc)).toHaveText(`${mean}%`);
 
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "CSV" }).click();
