@@ -16,6 +16,11 @@ describe("format", () => {
     expect(plain(berlin.price("-0.5", "EUR", ""))).toBe("-€0.50");
   });
 
+  it("writes per cent as shares are written, and other units apart", () => {
+    expect(berlin.quantity("10", "%", 0)).toBe("10%");
+    expect(berlin.quantity("10", "kW", 0)).toBe("10\u00a0kW");
+  });
+
   it("never shows what isn't whole as 100 %, nor what isn't nothing as 0 %", () => {
     expect(berlin.percent("0.999999")).toBe("99%");
     expect(berlin.percent("0.0001")).toBe("1%");
