@@ -43,6 +43,15 @@ test.describe("a platform of its own", () => {
     await platform.send({ deviceName: "one pv", ts: Date.now(), values: { power_w: 9990 } });
     await expect(page.getByText("9.99 kW")).toBeVisible();
   });
+
+  test("says so as well where nothing is asked for", async ({ page }) => {
+    await signIn(page, platform, "/settlements?station=one&day=2025-01-01");
+    await expect(page.getByText("No closed quarter hour")).toBeVisible();
+    await platform.kill();
+    await expect(page.getByText("The platform doesn't answer.")).toBeVisible();
+    await platform.run();
+    await expect(page.getByText("The platform doesn't answer.")).toBeHidden({ timeout: 30_000 });
+  });
 });
 
 test("shows the demo's day as the API has it", async ({ page, demo }) => {

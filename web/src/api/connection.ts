@@ -1,9 +1,19 @@
+import { useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
+import { api, body } from "./client";
 import { ApiError } from "./error";
-import { queryClient } from "./queries";
+import { polled, queryClient } from "./queries";
 
-/** Whether the platform answers what this page asks; a stream tells of an interruption before any query does. */
+/**
+ * Whether the platform answers what this page asks; a stream tells of an interruption before any query does. A page may
+ * ask for nothing for long: who is signed in is asked every ten seconds, which tells of a refused token, too.
+ */
 export function useConnected(): boolean {
+  useQuery({
+    queryKey: ["me"],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/me", { signal })),
+    ...polled(10_000),
+  });
   return useSyncExternalStore(subscribe, () => !interrupted && !queryClient.getQueryCache().getAll().some(unanswered));
 }
 
