@@ -86,7 +86,7 @@ test("charts are read and zoomed by keys, and say what is missing", async ({ pag
   const chart = page.getByRole("slider", { name: /Energy onto the site's bus/ });
   await chart.focus();
   await page.keyboard.press("Home");
-  await expect(chart).toHaveAttribute("aria-valuetext", /00:00.*kWh/);
+  await expect(chart).toHaveAttribute("aria-valuetext", /00:00.*kWh.*Valley/);
   await page.keyboard.press("+");
   const brush = page.getByRole("slider", { name: /^To/ });
   const zoomed = await brush.inputValue();
