@@ -161,6 +161,19 @@ test.describe("answers out of the ordinary", () => {
   });
 });
 
+test("charts whose prices can't be had are drawn without, and say so", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.route("**/api/v1/prices*", (route) => route.fulfill({ status: 500, json: { detail: "broken" } }));
+  const day = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
+  for (const path of ["/", "/statistics", "/settlements"]) {
+    await page.goto(`${demo.url}${path}?station=station-demo-002&day=${day}`);
+    await expect(page.getByText("The prices can't be had at the moment.")).toBeVisible();
+    await expect(page.getByRole("slider").first()).toBeVisible();
+  }
+  await page.unroute("**/api/v1/prices*");
+  await expect(page.getByText("The prices can't be had at the moment.")).toBeHidden();
+});
+
 test("a page that can't be drawn leaves the frame, and a way back", async ({ page, demo, faults }) => {
   await signIn(page, demo);
   await page.route(/\/api\/v1\/settlements/, (route) => route.fulfill({ json: { items: [{ date: "2026-11-10" }] } }));

@@ -6,7 +6,7 @@ import { Panel } from "../../components/Panel";
 import { RangeBrush } from "../../components/RangeBrush";
 import { Resource } from "../../components/Resource";
 import { Select } from "../../components/Select";
-import { Empty } from "../../components/states";
+import { Empty, Stale } from "../../components/states";
 import { TimeChart, type Series } from "../../components/TimeChart";
 import { useFlagText } from "../../format/flags";
 import { useFormat } from "../../format/format";
@@ -127,6 +127,7 @@ export function Charts({ station, granularity, range, windows, other, others }: 
   return (
     <div className={styles.charts}>
       <Panel title={t("statistics.balance")}>
+        {prices.isLoadingError && <Stale>{t("state.noPrices")}</Stale>}
         <TimeChart
           {...frame}
           label={t("statistics.balanceLabel")}
