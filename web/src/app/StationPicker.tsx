@@ -1,4 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { Button } from "react-aria-components/Button";
 import { ComboBox } from "react-aria-components/ComboBox";
 import { Input } from "react-aria-components/Input";
@@ -20,24 +21,32 @@ interface Props {
 export default function StationPicker({ stations, station, onDone }: Props) {
   const t = useT();
   const navigate = useNavigate();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // It is here because somebody asked for it just now; the list opens by the focus, once it is made. What is typed
+    // takes the place of the name.
+    const made = requestAnimationFrame(() => {
+      input.current?.focus();
+      input.current?.select();
+    });
+    return () => cancelAnimationFrame(made);
+  }, []);
   return (
     <ComboBox
       aria-label={t("app.station")}
       defaultItems={stations}
       value={station ?? null}
+      defaultInputValue={stations.find((s) => s.stationId === station)?.name ?? ""}
       onChange={(id) => {
         if (id === null || id === station) return;
         const to = location.pathname.endsWith("/fleet") ? "/" : ".";
         void navigate({ to, search: (s) => ({ ...s, station: String(id) }) });
       }}
       onBlur={onDone}
-      // It is here because somebody asked for it just now.
-      // eslint-disable-next-line jsx-a11y/no-autofocus
-      autoFocus
       menuTrigger="focus"
     >
       <div className={select.box}>
-        <Input className={select.input} placeholder={t("app.chooseStation")} />
+        <Input ref={input} className={select.input} placeholder={t("app.chooseStation")} />
         <Button className={select.opener}>
           <Icon name="chevron" size={16} />
         </Button>
