@@ -170,6 +170,35 @@ func eventually(t *testing.T, pool *pgxpool.Pool, want ...string) {
 	require.Equal(t, want, have)
 }
 
+// causes are why events are parked, in their order.
+func causes(t *testing.T, pool *pgxpool.Pool) []string {
+	t.Helper()
+	rows, err := pool.Query(context.Background(), `SELECT error FROM dlq_events ORDER BY stream, revision`)
+	require.NoError(t, err)
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return all
+}
+
+func TestAReplayStopsAtTheNextEventThatCannotBeProjectedAndSaysWhy(t *testing.T) {
+	pool, f, w := database(t), newFeed(), &words{}
+	f.say("a", "one", "poison", "two", "")
+	r := projections.NewRunner(w, f, f, pool, projections.Options{Logger: slog.New(slog.DiscardHandler)})
+	run(t, r)
+	require.Eventually(t, func() bool { return len(causes(t, pool)) == 3 }, 5*time.Second, 20*time.Millisecond)
+	_, err := pool.Exec(context.Background(), `ALTER TABLE words ADD CHECK (word <> '')`)
+	require.NoError(t, err)
+
+	w.heal()
+	n, err := r.ReplayParked(context.Background(), "a")
+	require.ErrorContains(t, err, "words_word_check")
+	require.Equal(t, 2, n)
+	have := causes(t, pool)
+	require.Len(t, have, 1)
+	require.Contains(t, have[0], "words_word_check", "no longer that it follows another")
+	eventually(t, pool, "a0one", "a1poison", "a2two")
+}
+
 func TestAnEventThatCannotBeProjectedIsParkedWithItsSuccessors(t *testing.T) {
 	pool, f, w := database(t), newFeed(), &words{}
 	f.say("a", "one", "poison", "three")
@@ -189,6 +218,8 @@ func TestAnEventThatCannotBeProjectedIsParkedWithItsSuccessors(t *testing.T) {
 	n, err := r.ReplayParked(context.Background(), "a")
 	require.ErrorContains(t, err, "can't be written down", "it still can't")
 	require.Zero(t, n)
+	require.Equal(t, []string{"can't be written down", "an earlier event of its stream is parked", "an earlier event of its stream is parked"},
+		causes(t, pool))
 
 	w.heal()
 	n, err = r.ReplayParked(context.Background(), "a")
