@@ -148,6 +148,7 @@ func openAPI(version string) huma.Config {
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[json.Number](), reflect.TypeFor[float64]())
 	c.Info.Description = "Energy statistics and settlement of microgrids whose devices are kept in ThingsBoard. " +
 		"Quantities, prices and amounts are decimal strings; times are RFC 3339 UTC; dates are the station's local days. " +
+		"A range of times is [from, to), to the millisecond; a range of dates includes both days. One without anything in it is refused. " +
 		"Errors are application/problem+json (RFC 9457) that name each place that is wrong."
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "HS256 with tenant, role (admin, operator, viewer, auditor), sub, exp and optionally stations"},
