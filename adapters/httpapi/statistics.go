@@ -17,7 +17,7 @@ type closeInput struct {
 	Body struct {
 		StationID   string     `json:"stationId" example:"station-demo-001"`
 		WindowStart time.Time  `json:"windowStart" example:"2016-07-31T16:00:00Z"`
-		WindowEnd   *time.Time `json:"windowEnd,omitempty" doc:"without it the one hour or day that begins at windowStart"`
+		WindowEnd   *time.Time `json:"windowEnd,omitempty" doc:"at most 3700 days later; without it the one hour or day that begins at windowStart"`
 		Granularity string     `json:"granularity,omitempty" enum:"HOUR,DAY" doc:"without windowEnd; HOUR by default"`
 	}
 }

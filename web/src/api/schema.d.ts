@@ -608,7 +608,7 @@ export interface components {
             stationId: string;
             /**
              * Format: date-time
-             * @description without it the one hour or day that begins at windowStart
+             * @description at most 3700 days later; without it the one hour or day that begins at windowStart
              */
             windowEnd?: string;
             /**
