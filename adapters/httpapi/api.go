@@ -40,7 +40,7 @@ type Server struct {
 	Directory  *commands.Directory
 	Queries    queries.DB
 	Health     Health
-	Metrics    http.Handler
+	Metrics    Metrics
 	Live       *projections.LiveTelemetry
 	Stopping   <-chan struct{} // closed when streams have to end
 	Replay     func(ctx context.Context, projection, stream string) (int, error)
@@ -64,6 +64,12 @@ type Webhook struct {
 	Observe      func(tenant, outcome string, messages int, took time.Duration)
 }
 
+// Metrics is what /metrics needs.
+type Metrics struct {
+	Handler http.Handler
+	Token   func() string // that whoever reads them has to send; "": everyone may
+}
+
 // Health tells whether the platform works, and what is behind.
 type Health interface {
 	Ready(ctx context.Context) (ready bool, parts []Part)
@@ -85,7 +91,7 @@ func (s *Server) Handler() http.Handler {
 
 // OpenAPI is the document at /openapi.json.
 func OpenAPI(version string) ([]byte, error) {
-	_, api := (&Server{Version: version, Page: embed.FS{}, Metrics: http.NotFoundHandler()}).routes()
+	_, api := (&Server{Version: version, Page: embed.FS{}}).routes()
 	return json.MarshalIndent(api.OpenAPI(), "", "  ")
 }
 

@@ -529,7 +529,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics in Prometheus' text format */
+        /** Metrics in Prometheus' text format; with metrics.token configured only for who sends that as a bearer token */
         get: operations["metrics"];
         put?: never;
         post?: never;
