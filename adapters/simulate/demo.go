@@ -20,6 +20,7 @@ type DemoOptions struct {
 	URL         string
 	Credentials Credentials
 	Token       string        // of an admin, to make the stations
+	Timezone    string        // of the first station; its own by default
 	Days        int           // whole days of history before today, 28 by default; fewer than 7 hold no more than ordinary days
 	Step        time.Duration // between a device's messages in the last day of history, a minute by default; before it five times that
 	Live        time.Duration // and from now on, 5 s by default
@@ -56,6 +57,9 @@ func Demo(ctx context.Context, o DemoOptions) error {
 	players := make([]*player, len(demoStations))
 	var known int64
 	for i, s := range demoStations {
+		if i == 0 && o.Timezone != "" && o.Timezone != s.timezone {
+			s = s.moved(o.Timezone)
+		}
 		zone, err := time.LoadLocation(s.timezone)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.id, err)

@@ -33,6 +33,22 @@ func TestTheDemosStationsAreWellFormed(t *testing.T) {
 	}
 }
 
+func TestTheFirstStationsSunStandsHighestAtNoonWhereverItIs(t *testing.T) {
+	for _, timezone := range []string{"America/Denver", "Australia/Sydney"} {
+		zone, err := time.LoadLocation(timezone)
+		require.NoError(t, err)
+		s := demoStations[0].moved(timezone)
+		d, err := station.ParseDocument([]byte(s.document))
+		require.NoError(t, err)
+		require.Equal(t, timezone, d.Timezone)
+		panel := s.site(zone).Panel
+		at := func(hour int) float64 { return panel.power(time.Date(2026, 3, 21, hour, 0, 0, 0, zone), 0) }
+		require.Greater(t, at(12), at(9))
+		require.Greater(t, at(12), at(16))
+		require.Zero(t, at(22))
+	}
+}
+
 // memory is a platform that only remembers.
 type memory struct {
 	mu       sync.Mutex

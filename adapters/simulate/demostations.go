@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,21 @@ var demoStations = []demoStation{
 		id: "station-demo-002", timezone: "Europe/Berlin", document: houseDocument, site: house, messages: houseMessages,
 		counters: Energies{Import: kWh(9_318), Export: kWh(15_720), PV: kWh(21_455)},
 	},
+}
+
+// moved is the station in another time zone: its day is there, and its sun stands highest at noon.
+func (s demoStation) moved(timezone string) demoStation {
+	s.document = strings.Replace(s.document, strconv.Quote(s.timezone), strconv.Quote(timezone), 1)
+	s.timezone = timezone
+	site := s.site
+	s.site = func(zone *time.Location) Site {
+		moved := site(zone)
+		_, winter := time.Date(2024, 1, 1, 0, 0, 0, 0, zone).Zone()
+		_, summer := time.Date(2024, 7, 1, 0, 0, 0, 0, zone).Zone()
+		moved.Panel.Longitude = float64(min(winter, summer)) / 240 // seconds a degree
+		return moved
+	}
+	return s
 }
 
 // workshop is a small business with PV on its roof, a battery and a charger in the yard.

@@ -21,11 +21,15 @@ const (
 
 func newDemoCommand() *cobra.Command {
 	var days int
+	var timezone string
 	c := &cobra.Command{
 		Use: "demo", Short: "Run the platform with two living demo stations, everything embedded", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if days < 1 || days > 366 {
 				return fmt.Errorf("--days must be 1 to 366, not %d", days)
+			}
+			if _, err := time.LoadLocation(timezone); err != nil {
+				return fmt.Errorf("--timezone must be a name of the IANA time zone database, such as Europe/Berlin, not %q", timezone)
 			}
 			ctx, stop := context.WithCancelCause(cmd.Context())
 			defer stop(nil)
@@ -36,7 +40,7 @@ func newDemoCommand() *cobra.Command {
 			}
 			err := serve(ctx, cmd, func(p *platform, address string) {
 				go func() {
-					if err := p.demo(ctx, cmd.OutOrStdout(), address, days); err != nil && ctx.Err() == nil {
+					if err := p.demo(ctx, cmd.OutOrStdout(), address, days, timezone); err != nil && ctx.Err() == nil {
 						stop(fmt.Errorf("the demo: %w", err))
 					}
 				}()
@@ -49,11 +53,12 @@ func newDemoCommand() *cobra.Command {
 	}
 	config.AddFlags(c.Flags())
 	c.Flags().IntVar(&days, "days", 28, "days of history, 1 to 366")
+	c.Flags().StringVar(&timezone, "timezone", "Asia/Shanghai", "time zone of the first station: where it is day, its PV lives")
 	return c
 }
 
 // demo fills the platform through its own front door, tells how to look at it, and keeps it alive.
-func (p *platform) demo(ctx context.Context, out io.Writer, address string, days int) error {
+func (p *platform) demo(ctx context.Context, out io.Writer, address string, days int, timezone string) error {
 	c := p.config.Load()
 	url := "http://" + address
 	who := commands.Principal{Tenant: demoTenant, Role: commands.Admin, Subject: "demo", ExpiresAt: time.Now().Add(demoToken)}
@@ -66,7 +71,7 @@ func (p *platform) demo(ctx context.Context, out io.Writer, address string, days
 		return err
 	}
 	return simulate.Demo(ctx, simulate.DemoOptions{
-		URL: url, Token: token, Days: days, Log: p.log,
+		URL: url, Token: token, Timezone: timezone, Days: days, Log: p.log,
 		Credentials: simulate.Credentials{Tenant: demoTenant, Secret: tenant.Ingest.HMACSecret},
 		Begin: func(known time.Time) {
 			if known.IsZero() {

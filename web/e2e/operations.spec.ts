@@ -16,7 +16,7 @@ test("says how far every projection is", async ({ page, demo }) => {
   await signIn(page, demo, "/set-up/operations");
   const { items } = await demo.call<{ items: { projection: string }[] }>("GET", "/api/v1/projections");
   for (const { projection } of items) {
-    await expect(page.getByRole("row", { name: new RegExp(`^${projection}\\b`) }).first()).toContainText("Up to date");
+    await expect(page.getByRole("row", { name: new RegExp(` ${projection} `) }).first()).toContainText("Up to date");
   }
   await expect(page.getByText("No event is parked")).toBeVisible();
 
@@ -39,8 +39,8 @@ test("says how far every projection is", async ({ page, demo }) => {
     }),
   );
   await page.reload();
-  await expect(page.getByRole("row", { name: /^telemetry/ })).toContainText("90 seconds behind");
-  await expect(page.getByRole("row", { name: /^statistics/ })).toContainText("disk full");
+  await expect(page.getByRole("row", { name: /^Telemetry telemetry/ })).toContainText("90 seconds behind");
+  await expect(page.getByRole("row", { name: /^Statistics statistics/ })).toContainText("disk full");
 });
 
 test("parked events are replayed by an administrator, and only seen by an auditor", async ({ page, demo }) => {
@@ -122,11 +122,11 @@ async function deadLetters(platform: Platform): Promise<unknown[]> {
 test("stays, marked as old, while the platform is away", async ({ page }) => {
   const platform = await Platform.start();
   await signIn(page, platform, "/set-up/operations");
-  await expect(page.getByRole("row", { name: /^stations/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /^Stations stations/ })).toBeVisible();
   await platform.kill();
   await expect(page.getByText("The platform doesn't answer.")).toBeVisible();
   await expect(page.getByText(/Not up to date/).first()).toBeVisible();
-  await expect(page.getByRole("row", { name: /^stations/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /^Stations stations/ })).toBeVisible();
   await platform.run();
   await expect(page.getByText("The platform doesn't answer.")).toBeHidden({ timeout: 30_000 });
   await platform.stop();
@@ -135,7 +135,7 @@ test("stays, marked as old, while the platform is away", async ({ page }) => {
 test("a page that wasn't loaded yet comes when the platform is back", async ({ page }) => {
   const platform = await Platform.start();
   await signIn(page, platform, "/set-up/operations");
-  await expect(page.getByRole("row", { name: /^stations/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /^Stations stations/ })).toBeVisible();
   await platform.kill();
   await page.getByRole("navigation").getByRole("link", { name: "Quarantine" }).click();
   await expect(page.getByText("The platform doesn't answer.")).toBeVisible();

@@ -32,7 +32,7 @@ test("the first device that a new platform hears becomes its first station", asy
   await outcome(page)
     .getByRole("link", { name: /See what the points/ })
     .click();
-  await expect(page.getByRole("row", { name: /^grid.active_power/ })).toContainText("1.5 kW");
+  await expect(page.getByRole("row", { name: /^Grid power grid.active_power/ })).toContainText("1.5 kW");
 });
 
 test("a document with mistakes is mended, checked, and applied", async ({ page }) => {
@@ -62,7 +62,7 @@ test("a document with mistakes is mended, checked, and applied", async ({ page }
   await outcome(page)
     .getByRole("link", { name: /See what the points/ })
     .click();
-  await expect(page.getByRole("row", { name: /^pv.active_power/ })).toContainText("kW");
+  await expect(page.getByRole("row", { name: /^PV power pv.active_power/ })).toContainText("kW");
 });
 
 test("the station as it stands changes nothing; what a change would do is said first", async ({ page }) => {
@@ -139,10 +139,32 @@ test("what was written stays when the platform is away or the page is left", asy
   await page.getByRole("navigation").getByRole("link", { name: "Tariffs" }).click();
   await page.goBack();
   await expect(editor(page)).toHaveValue(/"Kept"/);
+  await page.reload();
+  await expect(editor(page)).toHaveValue(/"Kept"/);
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await sticksOut(page)).toBe(false);
   await check(page);
   await expect(outcome(page).getByRole("listitem").first()).toBeInViewport();
+});
+
+test("a draft isn't taken for what holds, and ends when it is applied or its writer signs out", async ({ page }) => {
+  await provision(platform, site("draft"));
+  const at = "/set-up/provisioning?station=draft";
+  await signIn(page, platform, at);
+  await change(page, '"Site draft"', '"First"');
+  await expect(page.getByText("Changed here, and not applied yet.")).toBeVisible();
+  await check(page);
+  await page.getByRole("button", { name: "Apply these changes" }).click();
+  await expect(outcome(page)).toContainText("Applied");
+  await provision(platform, site("draft", { name: "Second" }));
+  await page.reload();
+  await expect(editor(page)).toHaveValue(/"Second"/);
+
+  await change(page, '"Second"', '"Third"');
+  await page.getByRole("button", { name: /^Signed in as/ }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await signIn(page, platform, at);
+  await expect(editor(page)).toHaveValue(/"Second"/);
 });
 
 test("isn't offered to who may not", async ({ page }) => {

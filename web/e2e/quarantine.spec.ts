@@ -43,7 +43,7 @@ test("an unknown device is mapped, replayed, and its values appear", async ({ pa
   await page.getByRole("button", { name: "Replay" }).click();
   await expect(page.getByText("2 messages were taken in.")).toBeVisible();
   await page.getByRole("link", { name: /See what the points/ }).click();
-  await expect(page.getByRole("row", { name: /^load.active_power/ })).toContainText("1.5 kW");
+  await expect(page.getByRole("row", { name: /^Load power load.active_power/ })).toContainText("1.5 kW");
   await page.getByRole("navigation").getByRole("link", { name: "Quarantine" }).click();
   await expect(page.getByText("Nothing is in quarantine")).toBeVisible();
 });

@@ -85,7 +85,7 @@ test("a day is closed by hand, once it is said what that does, and is settled", 
       await platform.send({ deviceName: "by-hand grid", ts: start + hour * 3_600_000, values: { power_w: 4000 } });
     }
     await signIn(page, platform, `/settlements?station=by-hand&day=${day}`);
-    await expect(page.getByText("Not settled", { exact: true })).toBeVisible();
+    await expect(page.getByRole("main").getByRole("paragraph").filter({ hasText: "Not settled" })).toBeVisible();
     await page.getByRole("button", { name: "Close by hand" }).click();
     const dialog = page.getByRole("dialog", { name: "Close windows by hand" });
     await expect(dialog).toContainText("still open");

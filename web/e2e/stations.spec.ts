@@ -37,7 +37,7 @@ test.describe("a platform of its own", () => {
 
   test("shows what was sent beside what it means, and a wrong sign or unit at once", async ({ page }) => {
     await signIn(page, platform, "/set-up/stations");
-    const grid = page.getByRole("row", { name: /^grid.active_power/ });
+    const grid = page.getByRole("row", { name: /^Grid power grid.active_power/ });
     const balance = page.getByRole("region", { name: "Balance of the site now" });
     await expect(grid).toContainText("Never heard");
     await expect(balance).toContainText("No power is told yet");
@@ -68,7 +68,7 @@ test.describe("a platform of its own", () => {
     changed.devices.splice(1, 1);
     await provision(platform, changed as unknown as Record<string, unknown>);
     await signIn(page, platform, "/set-up/stations");
-    await expect(page.getByRole("row", { name: /^grid.active_power/ })).toContainText("p_total");
+    await expect(page.getByRole("row", { name: /^Grid power grid.active_power/ })).toContainText("p_total");
     const history = page.getByText("1 earlier or later mapping");
     await history.focus();
     await page.keyboard.press("Enter");
@@ -94,7 +94,7 @@ test("no serious finding in either theme, no button that would be refused, nothi
   await signIn(page, demo, "/", demo.token({ role: "viewer" }));
   for (const theme of ["light", "dark"]) {
     await page.goto(`${demo.url}/set-up/stations?station=station-demo-001&theme=${theme}`);
-    await expect(page.getByRole("row", { name: /^battery.soc/ })).toBeVisible();
+    await expect(page.getByRole("row", { name: /battery.soc/ })).toBeVisible();
     await expect(page.getByRole("link", { name: "Change by document" })).toBeHidden();
     expect(await findings(page)).toEqual([]);
     await page.goto(`${demo.url}/set-up?theme=${theme}`);
@@ -122,6 +122,6 @@ test("says what went wrong, and recovers by itself", async ({ page, demo }) => {
     await page.goto(`${demo.url}/set-up/stations?station=station-demo-001`);
     await expect(page.getByText(words, { exact: true })).toBeVisible();
     await page.unroute("**/api/v1/stations/*");
-    await expect(page.getByRole("row", { name: /^battery.soc/ })).toBeVisible();
+    await expect(page.getByRole("row", { name: /battery.soc/ })).toBeVisible();
   }
 });

@@ -126,3 +126,44 @@ test("a page that can't be drawn leaves the frame, and a way back", async ({ pag
   expect(faults.length).toBeGreaterThan(0);
   faults.length = 0;
 });
+
+test("a page whose texts can't be had says so, in both languages, and can be loaded again", async ({
+  page,
+  demo,
+  faults,
+}) => {
+  await page.route("**/assets/en-*.js", (route) => route.abort());
+  await page.goto(demo.url); // it begins anew once by itself, which doesn't help
+  await expect(page.getByRole("alert")).toContainText("The page has stopped");
+  await expect(page.getByRole("alert")).toContainText("页面已停止运行");
+  await page.unroute("**/assets/en-*.js");
+  await page.getByRole("link", { name: "Load it again" }).click();
+  await expect(page.getByLabel("Token")).toBeVisible();
+  expect(faults).toEqual([expect.stringContaining("/assets/en-")]);
+  faults.length = 0;
+});
+
+const phone = { width: 390, height: 844 };
+
+test("on a phone no table hides its cells beyond the edge but those of many windows", async ({ page, demo }) => {
+  await page.setViewportSize(phone);
+  await signIn(page, demo, "/fleet");
+  const station = "station=station-demo-001";
+  for (const path of ["/fleet", `/set-up/stations?${station}`, `/set-up/tariffs?${station}`, "/set-up/operations"]) {
+    await page.goto(demo.url + path);
+    const cells = page.getByRole("cell");
+    await expect(cells.first()).toBeVisible();
+    const edges = await cells.evaluateAll((all) => all.map((cell) => cell.getBoundingClientRect().right));
+    expect(Math.max(...edges), path).toBeLessThanOrEqual(phone.width);
+    expect(await sticksOut(page), path).toBe(false);
+    expect(await findings(page), path).toEqual([]);
+  }
+
+  // The head of a table of cards sorts it still.
+  await page.goto(`${demo.url}/fleet`);
+  await page.getByRole("button", { name: "Load" }).click();
+  const names = () => page.getByRole("rowheader").allInnerTexts();
+  const ascending = await names();
+  await page.getByRole("button", { name: "Load" }).click();
+  expect(await names()).toEqual(ascending.toReversed());
+});

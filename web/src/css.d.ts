@@ -5,5 +5,7 @@ declare module "react" {
     /** The colour that a component's own style sheet uses. */
     "--color"?: string;
     "--share"?: string;
+    "--height"?: string;
+    "--columns"?: number;
   }
 }

@@ -9,6 +9,7 @@ import {
 import { App } from "./App";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
+import { Stopped } from "./Stopped";
 import { chunk } from "../components/chunk";
 import { granularities } from "../api/statistics";
 import { localDay, oneOf, rootSearch, text } from "./search";
@@ -16,6 +17,7 @@ import { localDay, oneOf, rootSearch, text } from "./search";
 const root = createRootRouteWithContext<{ code: string | undefined }>()({
   component: App,
   notFoundComponent: NotFound,
+  errorComponent: Stopped,
   validateSearch: rootSearch,
   search: { middlewares: [retainSearchParams(["station", "lang", "theme"])] },
 });

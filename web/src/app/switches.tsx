@@ -6,7 +6,7 @@ import { localeOf, prefer } from "./preferences";
 
 const other: Record<Locale, { lang: Locale; name: string }> = {
   en: { lang: "zh-CN", name: "中文" },
-  "zh-CN": { lang: "en", name: "English" },
+  "zh-CN": { lang: "en", name: "EN" },
 };
 
 /** To the other language, named as who reads it knows it. */

@@ -13,6 +13,8 @@ export interface Column<Row> {
   /** The cell that names the row for screen readers; it stays in view on a narrow screen. */
   rowHeader?: boolean;
   sort?: (a: Row, b: Row) => number;
+  /** Has a line of its own in a card. */
+  wide?: boolean;
 }
 
 interface Props<Row> {
@@ -25,6 +27,8 @@ interface Props<Row> {
   sortedBy?: string;
   /** Height of a row in pixels, the same for all: rows out of view aren't rendered. */
   rowHeight?: number;
+  /** Where there is no room for a row it becomes a card, each cell with its column's header; else the table scrolls. */
+  cards?: boolean;
 }
 
 interface Order {
@@ -36,7 +40,7 @@ interface Order {
 const virtualFrom = 80;
 
 /** A native table that stays quick with tens of thousands of rows. Arrow keys move between the rows' links. */
-export function DataTable<Row>({ label, columns, rows, rowKey, sortedBy, rowHeight = 40 }: Props<Row>) {
+export function DataTable<Row>({ label, columns, rows, rowKey, sortedBy, rowHeight = 40, cards }: Props<Row>) {
   const t = useT();
   const scroller = useRef<HTMLDivElement>(null);
   const [order, setOrder] = useState<Order | null>(sortedBy ? { column: sortedBy, descending: false } : null);
@@ -58,14 +62,14 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sortedBy, rowHeig
   const items = virtualizer.getVirtualItems();
   const first = virtual ? (items[0]?.index ?? 0) : 0;
   const last = virtual ? (items.at(-1)?.index ?? -1) : sorted.length - 1;
-  const above = virtual ? first * rowHeight : 0;
-  const below = virtual ? Math.max(0, sorted.length - 1 - last) * rowHeight : 0;
+  const above = items[0]?.start ?? 0;
+  const below = virtual ? virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0) : 0;
 
   return (
     // Focus is for scrolling by keys.
     <div
       ref={scroller}
-      className={`${styles.scroller} ${virtual ? styles.virtual : ""}`}
+      className={[styles.scroller, virtual && styles.virtual, cards && styles.cards].filter(Boolean).join(" ")}
       role="region"
       aria-label={label}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -104,7 +108,15 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sortedBy, rowHeig
         <tbody>
           {above > 0 && <Gap height={above} columns={columns.length} />}
           {sorted.slice(first, last + 1).map((row, i) => (
-            <RowInView key={rowKey(row)} row={row} columns={columns} index={first + i + 2} height={rowHeight} />
+            <RowInView
+              key={rowKey(row)}
+              row={row}
+              columns={columns}
+              index={first + i}
+              height={rowHeight}
+              // Cards are as high as what they hold.
+              measure={virtual && cards ? virtualizer.measureElement : undefined}
+            />
           ))}
           {below > 0 && <Gap height={below} columns={columns.length} />}
         </tbody>
@@ -118,19 +130,20 @@ interface RowProps<Row> {
   columns: readonly Column<Row>[];
   index: number;
   height: number;
+  measure: ((row: Element | null) => void) | undefined;
 }
 
 // Scrolling renders the rows that come into view, not those that stay.
-const RowInView = memo(function RowInView<Row>({ row, columns, index, height }: RowProps<Row>) {
+const RowInView = memo(function RowInView<Row>({ row, columns, index, height, measure }: RowProps<Row>) {
   return (
-    <tr aria-rowindex={index} style={{ height }}>
+    <tr ref={measure} data-index={index} aria-rowindex={index + 2} style={{ "--height": `${height}px` }}>
       {columns.map((column) =>
         column.rowHeader ? (
           <th key={column.key} scope="row" className={cellClass(column)}>
             {column.cell(row)}
           </th>
         ) : (
-          <td key={column.key} className={cellClass(column)}>
+          <td key={column.key} className={cellClass(column)} data-header={column.header}>
             {column.cell(row)}
           </td>
         ),
@@ -147,8 +160,8 @@ function Gap({ height, columns }: { height: number; columns: number }) {
   );
 }
 
-function cellClass<Row>({ align, rowHeader }: Column<Row>): string {
-  return [align === "end" && styles.end, rowHeader && styles.rowHeader].filter(Boolean).join(" ");
+function cellClass<Row>({ align, rowHeader, wide }: Column<Row>): string {
+  return [align === "end" && styles.end, rowHeader && styles.rowHeader, wide && styles.wide].filter(Boolean).join(" ");
 }
 
 function moveBetweenRows(event: KeyboardEvent<HTMLTableElement>) {

@@ -118,6 +118,8 @@ export function makeFormat(locale: string, zone: string) {
       return `${text}/kWh`;
     },
     integer: (value: number) => number(value, {}),
+    /** Words one after the other. */
+    list: (words: string[]) => words.join(locale.startsWith("zh") ? "、" : ", "),
     /** An instant: RFC 3339 or milliseconds. A time that the clock shows twice is told with the offset. */
     time(instant: string | number, style: TimeStyle = "time"): string {
       const at = new Date(instant);

@@ -27,8 +27,8 @@ describe("texts", () => {
   });
 
   it("are all used", () => {
-    // A template with a constant beginning uses all that begins so: t(`user.roles.${role}`).
-    const prefixes = [...sources.matchAll(/`([a-z][\w.]*\.)\$\{/gi)].map((m) => m[1] ?? "");
+    // A template with a constant beginning uses all that begins so: t(`user.roles.${role}`); components/Named has names.
+    const prefixes = [...sources.matchAll(/`([a-z][\w.]*\.)\$\{|names="([\w.]+)"/gi)].map((m) => m[1] ?? `${m[2]}.`);
     const unused = [...english.keys()].filter(
       (key) => !sources.includes(`"${key}"`) && !prefixes.some((p) => key.startsWith(p)),
     );

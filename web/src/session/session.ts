@@ -39,9 +39,10 @@ export function token(): string | null {
 }
 
 export function signIn(session: Session): void {
-  const before = state.session;
+  const another = state.session !== null && !samePerson(state.session, session);
+  if (another) forget();
   sessionStorage.setItem(key, JSON.stringify(session));
-  if (before && !samePerson(before, session))
+  if (another)
     location.reload(); // nothing that the one before saw stays in memory
   else set({ session, expired: false });
 }
@@ -51,8 +52,13 @@ function samePerson(a: Session, b: Session): boolean {
 }
 
 export function signOut(): void {
-  sessionStorage.removeItem(key);
+  forget();
   set({ session: null, expired: false });
+}
+
+/** The session, and what the pages keep beside it of whoever it was. */
+function forget(): void {
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith("microgrid.")) sessionStorage.removeItem(name);
 }
 
 /** Says that a request with this Authorization header was refused; an older token's refusal says nothing of today's. */

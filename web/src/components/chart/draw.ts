@@ -68,10 +68,10 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
     scale,
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum exists in types only
     side: s.right ? 1 : 3,
-    size: 56,
+    size: (u, values) => widest(u, values, font) + 12,
     label: s.unit,
     labelFont: font,
-    labelSize: 18,
+    labelSize: 16,
     ...(s.right && { grid: { show: false } }),
     values: (_, splits) => splits.map((v) => format.quantity(v, "", decimals(splits))),
   });
@@ -97,13 +97,13 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
         ...quiet,
         size: 30,
         splits: (u) => {
-          const most = Math.max(2, Math.floor(u.width / 95));
+          const most = Math.max(2, Math.floor(u.width / 72));
           return timeTicks((u.scales.x?.min ?? 0) * 1000, (u.scales.x?.max ?? 0) * 1000, zone, most).ticks.map(
             (t) => t / 1000,
           );
         },
         values: (u, splits) => {
-          const most = Math.max(2, Math.floor(u.width / 95));
+          const most = Math.max(2, Math.floor(u.width / 72));
           const { style } = timeTicks((u.scales.x?.min ?? 0) * 1000, (u.scales.x?.max ?? 0) * 1000, zone, most);
           return splits.map((s) => tickLabel(s * 1000, style, format));
         },
@@ -124,6 +124,15 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
       ],
     },
   };
+}
+
+/** The width in CSS pixels of the longest of an axis's texts; uPlot asks before it has any, too. */
+function widest(u: uPlot, texts: (string | null)[] | null | undefined, font: string): number {
+  u.ctx.save();
+  u.ctx.font = font;
+  const widths = (texts ?? []).map((text) => u.ctx.measureText(text ?? "").width);
+  u.ctx.restore();
+  return Math.ceil(Math.max(0, ...widths));
 }
 
 function line(s: Series, look: Look): uPlot.Series {

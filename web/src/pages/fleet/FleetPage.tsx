@@ -39,6 +39,7 @@ export function FleetPage() {
             rows={items.filter((s) => `${s.name}\n${s.stationId}`.toLocaleLowerCase().includes(wanted))}
             rowKey={(s) => s.stationId}
             rowHeight={44}
+            cards
           />
         )}
       </Resource>

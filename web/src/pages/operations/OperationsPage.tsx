@@ -3,6 +3,7 @@ import { Page } from "../../app/StationPage";
 import { useProjections, type Projection } from "../../api/operations";
 import { Badge } from "../../components/Badge";
 import { DataTable, type Column } from "../../components/DataTable";
+import { Named } from "../../components/Named";
 import { Panel } from "../../components/Panel";
 import { Resource } from "../../components/Resource";
 import { unknown, useFormat } from "../../format/format";
@@ -37,7 +38,7 @@ function Projections() {
         key: "name",
         header: t("operations.projection"),
         rowHeader: true,
-        cell: (p) => p.projection,
+        cell: (p) => <Named names="operations.names" code={p.projection} />,
         sort: (a, b) => a.projection.localeCompare(b.projection),
       },
       {
@@ -78,7 +79,14 @@ function Projections() {
     <Panel title={t("operations.projections")}>
       <Resource query={query}>
         {(items) => (
-          <DataTable label={t("operations.projections")} columns={columns} rows={items} rowKey={(p) => p.projection} />
+          <DataTable
+            label={t("operations.projections")}
+            columns={columns}
+            rows={items}
+            rowKey={(p) => p.projection}
+            rowHeight={48}
+            cards
+          />
         )}
       </Resource>
     </Panel>

@@ -19,10 +19,8 @@ import { Changes } from "./Changes";
 import { DocumentEditor, type Fault } from "./DocumentEditor";
 import { Done } from "./Done";
 import { documentOf, example, withDevice, write, type StationDocument } from "./document";
+import { drafts } from "./drafts";
 import styles from "./ProvisioningPage.module.css";
-
-// What was begun stays while the page is left for another, a text for each place it began from.
-const drafts = new Map<string, string>();
 
 /** A station set up by one document: written or dropped here, checked, and what it would change said before it does. */
 export function ProvisioningPage() {
@@ -140,14 +138,15 @@ type Held = QuarantinedDevice | undefined;
 
 function Provisioning({ draft, document, station, held }: Omit<BeginProps, "map"> & { held: Held }) {
   const t = useT();
-  const [text, setText] = useState(() => drafts.get(draft) ?? write(document));
+  const standing = write(document);
+  const [text, setText] = useState(() => drafts.read(draft) ?? standing);
   const [checked, setChecked] = useState<string>();
   const preview = usePreview();
   const provision = useProvision();
   const outcome = useRef<HTMLDivElement>(null);
 
   const change = (next: string) => {
-    drafts.set(draft, next);
+    drafts.keep(draft, next);
     setText(next);
   };
   const answered = preview.isSuccess || preview.isError;
@@ -168,6 +167,7 @@ function Provisioning({ draft, document, station, held }: Omit<BeginProps, "map"
     <div className={styles.columns}>
       <div className={styles.document}>
         <DocumentEditor label={t("provisioning.document")} text={text} onChange={change} faults={faults} />
+        {station && text !== standing && !provision.data && <p className={styles.soft}>{t("provisioning.draft")}</p>}
         <div className={styles.tools}>
           <Button look="primary" onPress={check} isPending={preview.isPending}>
             {t("provisioning.check")}
@@ -179,8 +179,8 @@ function Provisioning({ draft, document, station, held }: Omit<BeginProps, "map"
             look="quiet"
             icon="refresh"
             onPress={() => {
-              drafts.delete(draft);
-              setText(write(document));
+              drafts.drop(draft);
+              setText(standing);
             }}
           >
             {t("provisioning.restart")}
@@ -197,7 +197,7 @@ function Provisioning({ draft, document, station, held }: Omit<BeginProps, "map"
               text={text}
               station={station}
               isPending={provision.isPending}
-              onApply={() => provision.mutate(text)}
+              onApply={() => provision.mutate(text, { onSuccess: () => drafts.drop(draft) })}
             />
           ) : current && failure ? (
             faults.length > 0 ? (

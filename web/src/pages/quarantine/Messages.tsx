@@ -21,7 +21,7 @@ export function Messages({ deviceName, reason, format }: Props) {
     (): Column<QuarantinedMessage>[] => [
       { key: "ts", header: t("quarantine.ts"), rowHeader: true, cell: (m) => format.time(m.ts, "full") },
       { key: "received", header: t("quarantine.received"), cell: (m) => format.time(m.receivedAt, "full") },
-      { key: "values", header: t("quarantine.values"), cell: (m) => <Values {...m} /> },
+      { key: "values", header: t("quarantine.values"), wide: true, cell: (m) => <Values {...m} /> },
     ],
     [t, format],
   );
@@ -34,6 +34,7 @@ export function Messages({ deviceName, reason, format }: Props) {
         columns={columns}
         rows={rows}
         rowKey={(m) => m.messageId}
+        cards
       />
       {hasNextPage && (
         <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>

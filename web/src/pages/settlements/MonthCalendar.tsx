@@ -19,6 +19,17 @@ interface Props {
   onDay: (date: string) => void;
 }
 
+const kindOf = (s: Settlement) => (Number(s.netAmount) < 0 ? "credit" : "cost");
+
+/** What a day's status is shown by, beside its colour. */
+const signs = {
+  provisional: { icon: "warning", of: (s: Settlement) => s.provisional },
+  again: { icon: "refresh", of: (s: Settlement) => s.version > 1 && s.status !== "frozen" },
+  frozen: { icon: "lock", of: (s: Settlement) => s.status === "frozen" },
+} as const;
+
+const signsOf = (s: Settlement) => (["provisional", "again", "frozen"] as const).filter((sign) => signs[sign].of(s));
+
 /** The month's days, each with its net amount; the deeper the colour the greater it is. */
 export function MonthCalendar({ month, day, today, settlements, station, onDay }: Props) {
   const t = useT();
@@ -32,9 +43,12 @@ export function MonthCalendar({ month, day, today, settlements, station, onDay }
     const s = byDate.get(date);
     const net = Number(s?.netAmount ?? 0);
     const state = s
-      ? [t(`settlements.statuses.${s.status}`), s.provisional && t("settlements.provisional")]
-          .filter(Boolean)
-          .join(", ")
+      ? format.list([
+          ...new Set([
+            t(`settlements.statuses.${s.status}`),
+            ...signsOf(s).map((sign) => t(`settlements.legend.${sign}`)),
+          ]),
+        ])
       : date >= today
         ? t("settlements.open")
         : t("settlements.unsettled");
@@ -42,7 +56,9 @@ export function MonthCalendar({ month, day, today, settlements, station, onDay }
     return (
       <button
         type="button"
-        className={[styles.day, s ? (net < 0 ? styles.credit : styles.cost) : styles.none].join(" ")}
+        className={[styles.day, styles[s ? kindOf(s) : "unsettled"], s?.provisional && styles.provisional]
+          .filter(Boolean)
+          .join(" ")}
         style={{ "--share": most > 0 ? `${Math.round((Math.abs(net) / most) * 34)}%` : "0%" }}
         aria-current={date === day ? "date" : undefined}
         tabIndex={date === day ? 0 : -1}
@@ -50,12 +66,11 @@ export function MonthCalendar({ month, day, today, settlements, station, onDay }
         onClick={() => onDay(date)}
       >
         <span className="visually-hidden">
-          {[format.date(date, "weekday"), amount, state].filter(Boolean).join(", ")}
+          {format.list([format.date(date, "weekday"), amount, state].filter(Boolean))}
         </span>
         <span className={styles.number} aria-hidden="true">
           {Number(date.slice(8))}
-          {s && s.status !== "calculated" && <Icon name={s.status === "frozen" ? "lock" : "refresh"} size={13} />}
-          {s?.provisional && <Icon name="warning" size={13} />}
+          {s && signsOf(s).map((sign) => <Icon key={sign} name={signs[sign].icon} size={13} />)}
         </span>
         <span className={styles.amount} aria-hidden="true">
           {s ? format.roughly(s.netAmount, short ? places(s.netAmount) : 0) : "–"}
@@ -102,6 +117,28 @@ export function MonthCalendar({ month, day, today, settlements, station, onDay }
           ))}
         </tbody>
       </table>
+      <ul className={styles.legend}>
+        {(["cost", "credit", "unsettled"] as const).map(
+          (kind) =>
+            (kind === "unsettled"
+              ? weeks(month).flat().filter(Boolean).length > settlements.length
+              : settlements.some((s) => kindOf(s) === kind)) && (
+              <li key={kind}>
+                <span className={`${styles.swatch} ${styles[kind]}`} />
+                {t(`settlements.legend.${kind}`)}
+              </li>
+            ),
+        )}
+        {(["provisional", "again", "frozen"] as const).map(
+          (sign) =>
+            settlements.some((s) => signs[sign].of(s)) && (
+              <li key={sign}>
+                <Icon name={signs[sign].icon} size={14} />
+                {t(`settlements.legend.${sign}`)}
+              </li>
+            ),
+        )}
+      </ul>
       {settlements.length > 0 && (
         <dl className={styles.totals}>
           <div>

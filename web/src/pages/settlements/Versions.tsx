@@ -1,5 +1,6 @@
 import type { Settlement } from "../../api/settlements";
 import { Panel } from "../../components/Panel";
+import { SideBySide } from "../../components/SideBySide";
 import { negate } from "../../format/decimal";
 import { useFormat } from "../../format/format";
 import { usePeriodName } from "../../format/period";
@@ -51,38 +52,24 @@ export function Versions({ versions, zone }: { versions: Settlement[]; zone: str
 
   return (
     <Panel title={t("settlements.versions.title", { count: versions.length })}>
-      <div className={styles.scroll}>
-        <table className={styles.lines}>
-          <caption className="visually-hidden">{t("settlements.versions.title", { count: versions.length })}</caption>
-          <thead>
-            <tr>
-              <td />
-              {versions.map((s) => (
-                <th key={s.version} scope="col">
-                  {t("settlements.versions.version", { version: s.version })}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.key}>
-                <th scope="row">{row.name}</th>
-                {versions.map((s, i) => {
-                  const before = versions[i - 1];
-                  const changed = before !== undefined && row.text(before) !== row.text(s);
-                  return (
-                    <td key={s.version} className={changed ? styles.changed : undefined}>
-                      {row.text(s)}
-                      {changed && <span className="visually-hidden"> {t("settlements.versions.changed")}</span>}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <SideBySide
+        label={t("settlements.versions.title", { count: versions.length })}
+        names={t("settlements.versions.what")}
+        columns={versions.map((s) => t("settlements.versions.version", { version: s.version }))}
+        rows={rows.map(({ key, name, text }) => {
+          const cells = versions.map((s, i) => {
+            const before = versions[i - 1];
+            if (before === undefined || text(before) === text(s)) return text(s);
+            return (
+              <span key={s.version} className={styles.changed}>
+                {text(s)}
+                <span className="visually-hidden"> {t("settlements.versions.changed")}</span>
+              </span>
+            );
+          });
+          return { key, name, cells };
+        })}
+      />
     </Panel>
   );
 }

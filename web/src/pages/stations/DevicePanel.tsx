@@ -4,6 +4,7 @@ import type { LatestValue } from "../../api/telemetry";
 import { Badge } from "../../components/Badge";
 import { DataTable, type Column } from "../../components/DataTable";
 import { Icon } from "../../components/Icon";
+import { Named } from "../../components/Named";
 import { Panel } from "../../components/Panel";
 import { deviceIcon } from "../../format/device";
 import { unknown, useFormat, type Format } from "../../format/format";
@@ -52,6 +53,8 @@ export function DevicePanel({ station, device, values, now }: Props) {
           columns={columns}
           rows={points}
           rowKey={(p) => p.mapping.semantic}
+          rowHeight={48}
+          cards
         />
       ) : (
         <p className={styles.soft}>{t("stations.points.none")}</p>
@@ -101,7 +104,7 @@ function pointColumns(t: T, format: Format, now: number): Column<Point>[] {
       key: "semantic",
       header: t("stations.points.semantic"),
       rowHeader: true,
-      cell: (p) => <span title={p.mapping.semantic}>{p.mapping.semantic}</span>,
+      cell: (p) => <Named names="semantics" code={p.mapping.semantic} />,
     },
     { key: "key", header: t("stations.points.key"), cell: (p) => <code>{p.mapping.key}</code> },
     {

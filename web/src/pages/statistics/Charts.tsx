@@ -1,14 +1,18 @@
+import type { UseQueryResult } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { usePrices } from "../../api/prices";
+import type { StatisticsWindow } from "../../api/statistics";
 import { Panel } from "../../components/Panel";
 import { RangeBrush } from "../../components/RangeBrush";
+import { Resource } from "../../components/Resource";
 import { Select } from "../../components/Select";
+import { Empty } from "../../components/states";
 import { TimeChart, type Series } from "../../components/TimeChart";
 import { useFlagText } from "../../format/flags";
 import { useFormat } from "../../format/format";
 import { usePriceBands } from "../../format/period";
 import { useT } from "../../i18n";
-import { instants, rangeText } from "./range";
+import { instants, rangeText, type Range } from "./range";
 import type { ShownWindows } from "./StatisticsPage";
 import styles from "./StatisticsPage.module.css";
 import { align, energies, marks, matched, present, type EnergyName } from "./windows";
@@ -153,29 +157,63 @@ export function Charts({ station, granularity, range, windows, other, others }: 
           file={`${file}-demand`}
         />
       </Panel>
-      {other && others && (
-        <Compared {...{ station, granularity, range, windows, other, others }} frame={frame} file={file} />
-      )}
+      {other && others && <Compared {...{ station, range, windows, other, others, frame, file }} />}
     </div>
   );
 }
 
 const socName = "battery.soc";
 
-interface ComparedProps extends ShownWindows {
-  frame: Omit<Parameters<typeof TimeChart>[0], "label" | "series">;
+type Frame = Omit<Parameters<typeof TimeChart>[0], "label" | "series">;
+
+interface ComparedProps extends Pick<ShownWindows, "station" | "range" | "windows"> {
+  other: Range;
+  others: UseQueryResult<StatisticsWindow[]>;
+  frame: Frame;
   file: string;
 }
 
 /** One quantity of this period over the same of another. */
-function Compared({ station, range, windows, other, others, frame, file }: ComparedProps) {
+function Compared({ others, ...shown }: ComparedProps) {
+  const t = useT();
+  const format = useFormat(shown.station.timezone);
+  const [name, setName] = useState<EnergyName>("load");
+  return (
+    <Panel
+      title={t("statistics.compared")}
+      aside={
+        <Select
+          label={t("statistics.quantity")}
+          icon="load"
+          options={energies.map((key) => ({ key, label: t(`energies.${key}`) }))}
+          value={name}
+          onChange={setName}
+        />
+      }
+    >
+      <Resource
+        query={others}
+        isEmpty={(all) => all.length === 0}
+        empty={<Empty title={t("statistics.emptyOther", { range: rangeText(shown.other, format) })} />}
+      >
+        {(all) => <ComparedChart {...shown} others={all} name={name} />}
+      </Resource>
+    </Panel>
+  );
+}
+
+interface ComparedChartProps extends Omit<ComparedProps, "others"> {
+  others: StatisticsWindow[];
+  name: EnergyName;
+}
+
+function ComparedChart({ station, range, windows, other, others, name, frame, file }: ComparedChartProps) {
   const t = useT();
   const format = useFormat(station.timezone);
-  const [name, setName] = useState<EnergyName>("load");
   const aligned = useMemo(() => align(windows), [windows]);
   const theirs = useMemo(
-    () => (other && others ? matched(aligned, range.from, others, other.from, station.timezone) : []),
-    [aligned, range.from, other, others, station.timezone],
+    () => matched(aligned, range.from, others, other.from, station.timezone),
+    [aligned, range.from, other.from, others, station.timezone],
   );
   const series = useMemo((): Series[] => {
     const color = sides.find(([n]) => n === name)?.[2] ?? "--pv";
@@ -191,7 +229,7 @@ function Compared({ station, range, windows, other, others, frame, file }: Compa
       },
       {
         key: "other",
-        label: other ? rangeText(other, format) : "",
+        label: rangeText(other, format),
         unit: "kWh",
         color: "--text-soft",
         draw: "steps",
@@ -202,19 +240,6 @@ function Compared({ station, range, windows, other, others, frame, file }: Compa
     ];
   }, [aligned, theirs, name, range, other, format]);
   return (
-    <Panel
-      title={t("statistics.compared")}
-      aside={
-        <Select
-          label={t("statistics.quantity")}
-          icon="load"
-          options={energies.map((key) => ({ key, label: t(`energies.${key}`) }))}
-          value={name}
-          onChange={setName}
-        />
-      }
-    >
-      <TimeChart {...frame} label={t("statistics.compared")} series={series} height={240} file={`${file}-compared`} />
-    </Panel>
+    <TimeChart {...frame} label={t("statistics.compared")} series={series} height={240} file={`${file}-compared`} />
   );
 }

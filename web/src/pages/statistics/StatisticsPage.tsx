@@ -1,3 +1,4 @@
+import type { UseQueryResult } from "@tanstack/react-query";
 import { useDeferredValue } from "react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { StationPage } from "../../app/StationPage";
@@ -114,7 +115,7 @@ function Shown({ station, granularity, range, other }: ShownProps) {
       isEmpty={(all) => all.length === 0}
       empty={<Empty title={t("statistics.empty")}>{t("statistics.emptyText")}</Empty>}
     >
-      {(all) => <Parts {...{ station, granularity, range, other }} windows={all} others={other && others.data} />}
+      {(all) => <Parts {...{ station, granularity, range, other }} windows={all} others={other && others} />}
     </Resource>
   );
 }
@@ -142,7 +143,7 @@ export interface ShownWindows {
   range: Range;
   windows: StatisticsWindow[];
   other: Range | undefined;
-  others: StatisticsWindow[] | undefined;
+  others: UseQueryResult<StatisticsWindow[]> | undefined;
 }
 
 function asked(from: string | undefined, to: string | undefined): Range | undefined {

@@ -1,6 +1,7 @@
 import { Panel } from "../../components/Panel";
+import { SideBySide } from "../../components/SideBySide";
 import { add, negate, sum } from "../../format/decimal";
-import { useFormat } from "../../format/format";
+import { unknown, useFormat } from "../../format/format";
 import { useT } from "../../i18n";
 import { days, rangeText } from "./range";
 import type { ShownWindows } from "./StatisticsPage";
@@ -11,42 +12,29 @@ import { energies, present } from "./windows";
 export function Totals({ station, range, windows, other, others }: ShownWindows) {
   const t = useT();
   const format = useFormat(station.timezone);
-  const shown = energies.filter((name) => present(windows, name) || (others && present(others, name)));
+  const shown = energies.filter((name) => present(windows, name) || (others?.data && present(others.data, name)));
   return (
     <Panel title={t("statistics.totals.title")} aside={t("statistics.totals.days", { days: days(range) })}>
-      <div className={styles.scroll}>
-        <table className={styles.totals}>
-          <caption className="visually-hidden">{t("statistics.totals.title")}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t("statistics.totals.energy")}</th>
-              <th scope="col">{rangeText(range, format)}</th>
-              {other && <th scope="col">{rangeText(other, format)}</th>}
-              {other && <th scope="col">{t("statistics.totals.change")}</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((name) => {
-              const here = sum(windows.map((w) => w.energyKwh[name]));
-              const there = others ? sum(others.map((w) => w.energyKwh[name])) : null;
-              return (
-                <tr key={name}>
-                  <th scope="row">{t(`energies.${name}`)}</th>
-                  <td>{format.quantity(here, "kWh", 2)}</td>
-                  {other && <td>{others?.length ? format.quantity(there, "kWh", 2) : format.quantity(null, "kWh")}</td>}
-                  {other && (
-                    <td>
-                      {others?.length && here !== null && there !== null
-                        ? format.change(add(here, negate(there)), "kWh", 2)
-                        : format.quantity(null, "kWh")}
-                    </td>
-                  )}
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <SideBySide
+        label={t("statistics.totals.title")}
+        names={t("statistics.totals.energy")}
+        columns={[
+          rangeText(range, format),
+          ...(other ? [rangeText(other, format), t("statistics.totals.change")] : []),
+        ]}
+        rows={shown.map((name) => {
+          const here = sum(windows.map((w) => w.energyKwh[name]));
+          const there = others?.data?.length ? sum(others.data.map((w) => w.energyKwh[name])) : null;
+          const change = here !== null && there !== null ? add(here, negate(there)) : null;
+          const cells = [
+            <b key="here">{format.quantity(here, "kWh", 2)}</b>,
+            ...(other
+              ? [format.quantity(there, "kWh", 2), change === null ? unknown : format.change(change, "kWh", 2)]
+              : []),
+          ];
+          return { key: name, name: t(`energies.${name}`), cells };
+        })}
+      />
       <p className={styles.soft}>{t("statistics.totals.note")}</p>
     </Panel>
   );

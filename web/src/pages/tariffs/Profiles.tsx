@@ -27,10 +27,10 @@ export function Profiles({ year, currency, zone }: { year: Year; currency: strin
         header: t("tariffs.profiles.days"),
         rowHeader: true,
         cell: ({ ranges }) => {
-          const shown = ranges.slice(0, named).map(range).join(", ");
+          const shown = format.list(ranges.slice(0, named).map(range));
           const rest = ranges.length - named;
           return (
-            <span className={styles.wrap} title={ranges.map(range).join(", ")}>
+            <span className={styles.wrap} title={format.list(ranges.map(range))}>
               {rest > 0 ? t("tariffs.profiles.andMore", { ranges: shown, count: rest }) : shown}
             </span>
           );
@@ -40,6 +40,7 @@ export function Profiles({ year, currency, zone }: { year: Year; currency: strin
       {
         key: "prices",
         header: t("tariffs.profiles.prices"),
+        wide: true,
         cell: ({ runs }) => (
           <ul className={styles.runs}>
             {runs.map((run) => (
@@ -71,6 +72,7 @@ export function Profiles({ year, currency, zone }: { year: Year; currency: strin
         columns={columns}
         rows={profilesOf(year)}
         rowKey={(p) => JSON.stringify(p.runs)}
+        cards
       />
     </details>
   );

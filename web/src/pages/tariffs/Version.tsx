@@ -1,5 +1,6 @@
 import type { Schemas } from "../../api/client";
 import type { TariffVersion } from "../../api/tariffs";
+import { DataTable } from "../../components/DataTable";
 import type { Format } from "../../format/format";
 import { usePeriodName } from "../../format/period";
 import { useT, type T } from "../../i18n";
@@ -28,39 +29,35 @@ export function Version({ version, currency, format }: Props) {
     fixedFee?.perDay && t("tariffs.perDay", { price: money(fixedFee.perDay) }),
     fixedFee?.perMonth && t("tariffs.perMonth", { price: money(fixedFee.perMonth) }),
     taxRate && t("tariffs.tax", { share: format.percent(taxRate, 1) }),
-    holidays && holidays.length > 0 && t("tariffs.holidays", { dates: holidays.map((d) => format.date(d)).join(", ") }),
+    holidays &&
+      holidays.length > 0 &&
+      t("tariffs.holidays", { dates: format.list(holidays.map((d) => format.date(d))) }),
   ].filter((due) => typeof due === "string");
   return (
     <>
-      <div className={styles.scroller}>
-        <table className={styles.prices}>
-          <caption className="visually-hidden">{t("tariffs.prices", { version: version.version })}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t("tariffs.direction")}</th>
-              <th scope="col">{t("tariffs.period")}</th>
-              <th scope="col" className={styles.end}>
-                {t("tariffs.price")}
-              </th>
-              <th scope="col">{t("tariffs.when")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rates.flatMap(([direction, rate]) =>
-              (rate ? periodsOf(rate) : []).map(({ name, price, rules }) => (
-                <tr key={`${direction} ${name}`}>
-                  <td>{t(`tariffs.directions.${direction}`)}</td>
-                  <th scope="row">{periodName(name)}</th>
-                  <td className={styles.end}>
-                    {currency ? format.price(price, currency) : `${format.exact(price)}/kWh`}
-                  </td>
-                  <td>{rules.map((rule) => ruleText(rule, format, t)).join(" / ")}</td>
-                </tr>
-              )),
-            )}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        label={t("tariffs.prices", { version: version.version })}
+        columns={[
+          { key: "period", header: t("tariffs.period"), rowHeader: true, cell: (p) => periodName(p.name) },
+          { key: "direction", header: t("tariffs.direction"), cell: (p) => t(`tariffs.directions.${p.direction}`) },
+          {
+            key: "price",
+            header: t("tariffs.price"),
+            align: "end",
+            cell: (p) => (currency ? format.price(p.price, currency) : `${format.exact(p.price)}/kWh`),
+          },
+          {
+            key: "when",
+            header: t("tariffs.when"),
+            wide: true,
+            cell: (p) => p.rules.map((rule) => ruleText(rule, format, t)).join(" / "),
+          },
+        ]}
+        rows={rates.flatMap(([direction, rate]) => periodsOf(rate).map((p) => ({ ...p, direction })))}
+        rowKey={(p) => `${p.direction} ${p.name}`}
+        rowHeight={34}
+        cards
+      />
       {dues.length > 0 && (
         <ul className={styles.dues}>
           {dues.map((due) => (
@@ -74,20 +71,34 @@ export function Version({ version, currency, format }: Props) {
 
 type Rule = Schemas["Rule"];
 
-function periodsOf({ price, periods }: Schemas["Rate"]): { name: string; price: string; rules: Rule[] }[] {
-  return periods ?? (price === undefined ? [] : [{ name: "all", price, rules: [{}] }]);
+function periodsOf(rate: Schemas["Rate"] | undefined): { name: string; price: string; rules: Rule[] }[] {
+  return rate?.periods ?? (rate?.price === undefined ? [] : [{ name: "all", price: rate.price, rules: [{}] }]);
 }
 
-/** What a rule names, in words: Jan, Jul · Mon, Tue · 08:00–11:00. */
+/** What a rule names, in words: Jul–Sep · Mon–Fri · 08:00–11:00. */
 function ruleText({ months, weekdays, holidays, times }: Rule, format: Format, t: T): string {
   const name = (date: string, style: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(format.locale, { ...style, timeZone: "UTC" }).format(new Date(`${date}T00:00:00Z`));
   const pad = (n: number) => String(n).padStart(2, "0");
   const parts = [
-    months?.map((m) => name(`2024-${pad(m)}-01`, { month: "short" })).join(", "),
-    weekdays?.map((d) => name(`2024-01-${pad(d)}`, { weekday: "short" })).join(", "), // it began with a Monday
+    months && format.list(runs(months, (m) => name(`2024-${pad(m)}-01`, { month: "short" }))),
+    weekdays && format.list(runs(weekdays, (d) => name(`2024-01-${pad(d)}`, { weekday: "short" }))), // a Monday is its first
     holidays === undefined ? undefined : holidays ? t("tariffs.onHolidays") : t("tariffs.notOnHolidays"),
-    times?.map((span) => span.replace("-", "–")).join(", "),
+    times && format.list(times.map((span) => span.replace("-", "–"))),
   ].filter(Boolean);
   return parts.length > 0 ? parts.join(" · ") : t("tariffs.always");
+}
+
+/** Numbers by name, three and more in a row from first to last. */
+function runs(numbers: number[], name: (n: number) => string): string[] {
+  const all: number[][] = [];
+  for (const n of numbers.toSorted((a, b) => a - b)) {
+    const last = all.at(-1);
+    if (last?.at(-1) === n - 1) last.push(n);
+    else all.push([n]);
+  }
+  return all.flatMap((run) => {
+    const [first = 0, last = 0] = [run[0], run.at(-1)];
+    return run.length > 2 ? [`${name(first)}–${name(last)}`] : run.map(name);
+  });
 }
