@@ -51,8 +51,8 @@ func (p *platform) replayParked(ctx context.Context, projection, stream string) 
 		return 0, problem.New(problem.NotFound, "there is no projection %.100q", projection).At("projection", "must be one of /api/v1/projections")
 	}
 	n, err := r.ReplayParked(ctx, stream)
-	if err != nil {
-		return n, problem.New(problem.Conflict, "%d events projected, then: %s", n, err)
+	if problem.KindOf(err) == problem.Conflict {
+		err = problem.New(problem.Conflict, "%d events projected, then: %s", n, err)
 	}
-	return n, nil
+	return n, err
 }
