@@ -2,6 +2,7 @@ package commands
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
@@ -32,7 +33,11 @@ func (p Principal) Allow(roles ...Role) error {
 	if slices.Contains(roles, p.Role) {
 		return nil
 	}
-	return problem.New(problem.Denied, "role %s may not do this; it takes %v", p.Role, roles)
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = string(role)
+	}
+	return problem.New(problem.Denied, "role %s may not do this; it takes %s", p.Role, strings.Join(names, ", "))
 }
 
 // See refuses a principal that may not see the station. It is told the same as of a station that isn't there.
@@ -44,7 +49,7 @@ func (p Principal) See(stationID string) error {
 }
 
 // Whole refuses a principal of some stations what can't be told apart by station.
-func (p Principal) Whole(what string) error {
+func (p Principal) Whole(what problem.Text) error {
 	if p.Stations == nil {
 		return nil
 	}

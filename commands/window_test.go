@@ -87,6 +87,6 @@ func TestNoWindowClosesBeforeTheEpoch(t *testing.T) {
 		c.StationID = "s"
 		_, err := windows.Close(context.Background(), commands.Issuer{Tenant: "t"}, c)
 		require.Equal(t, problem.Invalid, problem.KindOf(err))
-		require.Equal(t, []problem.Problem{{Location: "windowStart", Message: "must not be before 1970-01-01T00:00:00Z"}}, problem.Of(err))
+		require.Equal(t, []problem.Problem{{Location: "windowStart", Message: problem.Textf("must not be before %s", "1970-01-01T00:00:00Z")}}, problem.Of(err))
 	}
 }

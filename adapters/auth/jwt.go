@@ -4,13 +4,13 @@ package auth
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 // claims are those of our tokens.
@@ -26,43 +26,40 @@ type Tokens struct {
 	Secret func() []byte
 }
 
-// ErrNoToken says that a request carries none.
-var ErrNoToken = errors.New("no token: send Authorization: Bearer <token>")
-
 // Principal reads the Authorization header.
 func (t Tokens) Principal(header string) (commands.Principal, error) {
 	scheme, token, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return commands.Principal{}, ErrNoToken
+		return commands.Principal{}, problem.Textf("no token: send Authorization: Bearer <token>")
 	}
 	var c claims
 	_, err := jwt.ParseWithClaims(strings.TrimSpace(token), &c, t.key,
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithLeeway(30*time.Second))
 	switch {
 	case errors.Is(err, errCritical):
-		return commands.Principal{}, errCritical
+		return commands.Principal{}, problem.Textf("the token names critical extensions (crit), and none is understood")
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return commands.Principal{}, errors.New("the token has expired")
+		return commands.Principal{}, problem.Textf("the token has expired")
 	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing):
-		return commands.Principal{}, errors.New("the token names no time at which it expires (exp)")
+		return commands.Principal{}, problem.Textf("the token names no time at which it expires (exp)")
 	case err != nil:
-		return commands.Principal{}, errors.New("the token isn't valid")
+		return commands.Principal{}, problem.Textf("the token isn't valid")
 	case c.ExpiresAt.Year() > 9999:
-		return commands.Principal{}, errors.New("the token must expire before the year 10000")
+		return commands.Principal{}, problem.Textf("the token must expire before the year 10000")
 	}
 	p := commands.Principal{Tenant: c.Tenant, Role: commands.Role(c.Role), Subject: c.Subject, Stations: c.Stations, ExpiresAt: c.ExpiresAt.Time}
 	if !ValidTenant(p.Tenant) {
-		return p, errors.New("the token names no tenant")
+		return p, problem.Textf("the token names no tenant")
 	}
 	switch p.Role {
 	case commands.Admin, commands.Operator, commands.Viewer, commands.Auditor:
 		return p, nil
 	}
-	return p, fmt.Errorf("the token's role must be admin, operator, viewer or auditor, not %.40q", c.Role)
+	return p, problem.Textf("the token's role must be admin, operator, viewer or auditor, not %.40q", c.Role)
 }
 
-// errCritical: such extensions change what a token means, and we understand none (RFC 7515, 4.1.11).
-var errCritical = errors.New("the token names critical extensions (crit), and none is understood")
+// errCritical: critical extensions change what a token means, and we understand none (RFC 7515, 4.1.11).
+var errCritical = errors.New("critical extensions")
 
 func (t Tokens) key(token *jwt.Token) (any, error) {
 	if _, critical := token.Header["crit"]; critical {

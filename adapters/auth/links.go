@@ -3,11 +3,11 @@ package auth
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"errors"
 	"sync"
 	"time"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 // LinkHolds is how long a one-time link can be used.
@@ -56,7 +56,7 @@ func (l *Links) Make(p commands.Principal, valid time.Duration) string {
 }
 
 // errLink doesn't say whether there ever was such a code.
-var errLink = errors.New("the link was used already, or is older than 10 minutes, or the platform was restarted since: ask for a new one")
+var errLink = problem.Textf("the link was used already, or is older than 10 minutes, or the platform was restarted since: ask for a new one")
 
 // Redeem gives what a code is worth; it is worth nothing from then on.
 func (l *Links) Redeem(code string) (commands.Principal, time.Duration, error) {

@@ -7,7 +7,6 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -103,7 +102,7 @@ func (s *Server) routes() (http.Handler, huma.API) {
 	page := newPage(s.Page, s.BasePath)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		if isAPI(r) {
-			writeProblem(w, problem.New(problem.NotFound, "there is no such route; see /openapi.json"))
+			writeFailure(w, r, failureOf(problem.New(problem.NotFound, "there is no such route; see /openapi.json")))
 			return
 		}
 		page.ServeHTTP(w, r)
@@ -114,10 +113,12 @@ func (s *Server) routes() (http.Handler, huma.API) {
 				w.Header().Add("Allow", method)
 			}
 		}
-		writeStatus(w, http.StatusMethodNotAllowed, "the route doesn't take this method; see /openapi.json", nil)
+		writeFailure(w, q, &failure{
+			status: http.StatusMethodNotAllowed, detail: problem.Textf("the route doesn't take this method; see /openapi.json"),
+		})
 	})
 	api := humachi.New(r, openAPI(s.Version))
-	api.UseMiddleware(s.authenticate(api))
+	api.UseMiddleware(s.authenticate)
 	s.registerSignIn(api)
 	s.registerOverview(api)
 	s.registerFleet(api)
@@ -149,13 +150,15 @@ func isAPI(r *http.Request) bool {
 func openAPI(version string) huma.Config {
 	c := huma.DefaultConfig("Microgrid Cloud", version)
 	c.DocsPath, c.SchemasPath = "", ""
-	c.CreateHooks = nil               // no $schema links in answers
+	c.CreateHooks = nil // no $schema links in answers
+	c.Transformers = []huma.Transformer{wordProblems}
 	huma.DefaultArrayNullable = false // a list without items is [], never null
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[json.Number](), reflect.TypeFor[float64]())
 	c.Info.Description = "Energy statistics and settlement of microgrids whose devices are kept in ThingsBoard. " +
 		"Quantities, prices and amounts are decimal strings; times are RFC 3339 UTC; dates are the station's local days. " +
 		"A range of times is [from, to), to the millisecond; a range of dates includes both days. One without anything in it is refused. " +
-		"Errors are application/problem+json (RFC 9457) that name each place that is wrong."
+		"Errors are application/problem+json (RFC 9457) that name each place that is wrong. Their detail and messages are in Chinese where " +
+		"Accept-Language prefers it to English, and in English otherwise; Content-Language says which. The webhook's receipts are English."
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "HS256 with tenant, role (admin, operator, viewer, auditor), sub, exp and optionally stations"},
 		"hmac":   {Type: "apiKey", In: "header", Name: "X-Signature", Description: "sha256=<hex> of HMAC-SHA256 over X-Timestamp, \".\", body"},
@@ -169,28 +172,23 @@ func openAPI(version string) huma.Config {
 type principalKey struct{}
 
 // authenticate lets nothing of the API through without a token, but what says of itself that it takes none.
-func (s *Server) authenticate(api huma.API) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		if open := ctx.Operation().Security; open != nil && len(open) == 0 {
-			next(ctx)
-			return
-		}
-		p, err := s.Principal(ctx.Header("Authorization"))
-		if err != nil {
-			ctx.SetHeader("WWW-Authenticate", `Bearer realm="microgrid"`)
-			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, err.Error())
-			return
-		}
-		next(huma.WithValue(ctx, principalKey{}, p))
+func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
+	if open := ctx.Operation().Security; open != nil && len(open) == 0 {
+		next(ctx)
+		return
+	}
+	r, w := humachi.Unwrap(ctx)
+	if known, ok := s.authorized(w, r); ok {
+		next(huma.WithContext(ctx, known))
 	}
 }
 
-// authorized does the same for a route outside huma; where it isn't ok, the request is answered.
+// authorized finds out who asks; where it isn't ok, the request is answered.
 func (s *Server) authorized(w http.ResponseWriter, r *http.Request) (ctx context.Context, ok bool) {
 	p, err := s.Principal(r.Header.Get("Authorization"))
 	if err != nil {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="microgrid"`)
-		writeStatus(w, http.StatusUnauthorized, err.Error(), nil)
+		writeFailure(w, r, &failure{status: http.StatusUnauthorized, detail: problem.Textf("%s", err)})
 		return nil, false
 	}
 	return context.WithValue(r.Context(), principalKey{}, p), true
@@ -230,7 +228,7 @@ func handle[I, O any](api huma.API, op huma.Operation, h func(context.Context, *
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
 		if err != nil {
-			return nil, toHuma(err)
+			return nil, failureOf(err)
 		}
 		return out, nil
 	})
@@ -257,60 +255,6 @@ func status(err error) int {
 	}
 	return http.StatusInternalServerError
 }
-
-// message tells what a caller may know: what went wrong inside is for the log.
-func message(err error) string {
-	if p, ok := errors.AsType[*problem.Error](err); ok {
-		return p.Message
-	}
-	if status(err) == http.StatusServiceUnavailable {
-		return "not available at the moment"
-	}
-	return "something went wrong here; the log says what"
-}
-
-// mostDetails bounds an answer to a document in which everything is wrong.
-const mostDetails = 200
-
-func details(err error) []*huma.ErrorDetail {
-	var all []*huma.ErrorDetail
-	problems := problem.Of(err)
-	for i, p := range problems {
-		if i == mostDetails {
-			return append(all, &huma.ErrorDetail{Message: fmt.Sprintf("and %d more", len(problems)-i)})
-		}
-		all = append(all, &huma.ErrorDetail{Location: location(p.Location), Message: p.Message})
-	}
-	return all
-}
-
-// location says where in the request: in the body, unless it says itself.
-func location(l string) string {
-	for _, prefix := range []string{"query.", "path.", "header.", "body"} {
-		if strings.HasPrefix(l, prefix) {
-			return l
-		}
-	}
-	if l == "" {
-		return "body"
-	}
-	return "body." + l
-}
-
-func toHuma(err error) error {
-	code := status(err)
-	if code == http.StatusInternalServerError {
-		slog.Error("request failed", "error", err)
-	}
-	m := &huma.ErrorModel{Status: code, Title: http.StatusText(code), Detail: message(err), Errors: details(err)}
-	if code == http.StatusServiceUnavailable {
-		return huma.ErrorWithHeaders(m, http.Header{"Retry-After": {retryAfter}})
-	}
-	return m
-}
-
-// retryAfter is how long a sender waits, in seconds, when something it needs is slow or gone.
-const retryAfter = "2"
 
 // plainText refuses the text of a parameter that no stored text can equal, and that PostgreSQL doesn't take.
 func plainText(name, value string) error {

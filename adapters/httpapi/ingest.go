@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -25,10 +24,7 @@ func (s *Server) telemetry(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		outcome = err.outcome
-		if err.wait > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(err.wait.Seconds()))))
-		}
-		writeStatus(w, err.status, err.Error(), err.details)
+		writeFailure(w, r, &err.failure)
 	case receipt.Accepted+receipt.Duplicates == 0:
 		outcome, n = "rejected", len(receipt.Rejected)
 		writeUnusable(w, receipt)
@@ -43,12 +39,11 @@ var ErrTooManyMessages = errors.New("more messages than are taken at once")
 
 // refusal is why a request isn't taken.
 type refusal struct {
-	error
-	status  int
-	outcome string
-	wait    time.Duration
-	details []*huma.ErrorDetail
+	failure
+	outcome string // as metrics count it
 }
+
+func refuse(outcome string, f failure) *refusal { return &refusal{f, outcome} }
 
 func (s *Server) take(w http.ResponseWriter, r *http.Request) (tenant string, receipt commands.Receipt, refused *refusal) {
 	limit := s.Webhook.MaxBody()
@@ -56,27 +51,29 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) (tenant string, re
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return "", receipt, &refusal{error: errorf("the body is larger than %d bytes", limit), status: http.StatusRequestEntityTooLarge, outcome: "too_large"}
+		return "", receipt, refuse("too_large", failure{status: http.StatusRequestEntityTooLarge, detail: problem.Textf("the body is larger than %d bytes", limit)})
 	case errors.Is(err, errTooManyLarge):
-		return "", receipt, &refusal{error: err, status: http.StatusServiceUnavailable, outcome: "unavailable", wait: 5 * time.Second}
+		return "", receipt, refuse("unavailable", failure{
+			status: http.StatusServiceUnavailable, detail: problem.Textf("too many large bodies at once"), wait: 5 * time.Second,
+		})
 	case err != nil:
-		return "", receipt, &refusal{error: errorf("the body can't be read: %s", err), status: http.StatusBadRequest, outcome: "broken"}
+		return "", receipt, refuse("broken", failure{status: http.StatusBadRequest, detail: problem.Textf("the body can't be read: %s", err)})
 	}
 	if tenant, err = s.Webhook.Authenticate(r.Header, body); err != nil {
-		return "", receipt, &refusal{error: err, status: http.StatusUnauthorized, outcome: "unauthorized"}
+		return "", receipt, refuse("unauthorized", failure{status: http.StatusUnauthorized, detail: problem.Textf("%s", err)})
 	}
 	messages, err := s.Webhook.Parse(r.Header, body, s.Webhook.MaxMessages())
 	if errors.Is(err, ErrTooManyMessages) {
-		return tenant, receipt, &refusal{error: err, status: http.StatusRequestEntityTooLarge, outcome: "too_large"}
+		return tenant, receipt, refuse("too_large", failure{status: http.StatusRequestEntityTooLarge, detail: problem.Textf("%s", err)})
 	}
 	if err != nil {
-		return tenant, receipt, &refusal{
-			error: errorf("the body can't be used"), status: http.StatusBadRequest, outcome: "broken",
-			details: []*huma.ErrorDetail{{Location: "body", Message: err.Error()}},
-		}
+		return tenant, receipt, refuse("broken", failure{
+			status: http.StatusBadRequest, detail: problem.Textf("the body can't be used"),
+			places: []problem.Problem{{Location: "body", Message: problem.Textf("%s", err)}},
+		})
 	}
 	if wait, ok := s.Webhook.Allow(tenant, len(messages)); !ok {
-		return tenant, receipt, &refusal{error: errorf("more messages than the tenant's limit"), status: http.StatusTooManyRequests, outcome: "limited", wait: wait}
+		return tenant, receipt, refuse("limited", failure{status: http.StatusTooManyRequests, detail: problem.Textf("more messages than the tenant's limit"), wait: wait})
 	}
 	receipt, err = s.Ingest.Accept(r.Context(), tenant, messages)
 	if err != nil {
@@ -84,12 +81,10 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) (tenant string, re
 		if code == http.StatusInternalServerError {
 			s.Log.Error("ingest failed", "tenant", tenant, "error", err)
 		}
-		return tenant, commands.Receipt{}, &refusal{error: errorf("%s", message(err)), status: code, outcome: "unavailable", wait: 2 * time.Second}
+		return tenant, commands.Receipt{}, refuse("unavailable", failure{status: code, detail: message(err), wait: retryAfter})
 	}
 	return tenant, receipt, nil
 }
-
-func errorf(format string, args ...any) error { return problem.New(problem.Invalid, format, args...) }
 
 const (
 	smallBody   = 64 << 10 // many times what a device's message takes
@@ -100,7 +95,7 @@ const (
 // read at once.
 var largeBodies = semaphore.NewWeighted(largeAtOnce)
 
-var errTooManyLarge = errors.New("too many large bodies at once")
+var errTooManyLarge = errors.New("the bodies that are read already leave no room")
 
 // readBody reads a small body at once, and a larger one as it comes.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
@@ -122,7 +117,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	return io.ReadAll(reader)
 }
 
-// unusable is the answer to a request of which nothing could be used.
+// unusable is the answer to a request of which nothing could be used. It is English: a receipt is for machines.
 type unusable struct {
 	huma.ErrorModel
 	commands.Receipt
@@ -134,7 +129,8 @@ func writeUnusable(w http.ResponseWriter, receipt commands.Receipt) {
 	for _, r := range receipt.Rejected {
 		u.Errors = append(u.Errors, &huma.ErrorDetail{Location: "body[" + strconv.Itoa(r.Index) + "]", Message: r.Reason})
 	}
-	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Content-Type", problemJSON)
+	w.Header().Set("Content-Language", english.name)
 	w.WriteHeader(http.StatusBadRequest)
 	writeBody(w, u)
 }

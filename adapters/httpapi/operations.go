@@ -92,7 +92,7 @@ func mayParked(ctx context.Context, roles ...commands.Role) error {
 	if err := p.Allow(roles...); err != nil {
 		return err
 	}
-	return p.Whole("what projections can't take")
+	return p.Whole(problem.Textf("what projections can't take"))
 }
 
 // ofTenant says whether a stream is the tenant's: every name is category-tenant.rest.
@@ -140,7 +140,9 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 		scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare([]byte(sent), []byte(token)) != 1 {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="microgrid metrics"`)
-			writeStatus(w, http.StatusUnauthorized, "metrics need the token that the configuration names as metrics.token", nil)
+			writeFailure(w, r, &failure{
+				status: http.StatusUnauthorized, detail: problem.Textf("metrics need the token that the configuration names as metrics.token"),
+			})
 			return
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 // pagePolicy lets the page run nothing but its own scripts and styles, and speak to nobody but this server.
@@ -112,7 +114,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "no-cache")
 	case strings.HasPrefix(r.URL.Path, assets):
 		h.Set("Cache-Control", "no-store") // of another version: a proxy mustn't remember that it isn't here
-		writeStatus(w, http.StatusNotFound, "there is no such file", nil)
+		writeFailure(w, r, failureOf(problem.New(problem.NotFound, "there is no such file")))
 		return
 	case p.index == nil:
 		h.Set("Content-Type", "text/html; charset=utf-8")

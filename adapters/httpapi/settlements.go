@@ -83,12 +83,12 @@ func (s *Server) exportSettlements(w http.ResponseWriter, r *http.Request) {
 		_, err = s.station(ctx, q.StationID)
 	}
 	if err != nil {
-		writeProblem(w, err)
+		writeFailure(w, r, failureOf(err))
 		return
 	}
 	list, err := s.Queries.Settlements(ctx, q) // before the header: what fails now can still be told
 	if err != nil {
-		writeProblem(w, err)
+		writeFailure(w, r, failureOf(err))
 		return
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")

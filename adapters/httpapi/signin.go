@@ -9,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 // whoAmI is a principal as the API shows it.
@@ -60,8 +61,8 @@ func (s *Server) registerSignIn(api huma.API) {
 		case err == nil:
 			return &signInOutput{"no-store", signedIn{token, who(p)}}, nil
 		case tries.Allow():
-			return nil, huma.Error401Unauthorized(err.Error())
+			return nil, &failure{status: http.StatusUnauthorized, detail: problem.Textf("%s", err)}
 		}
-		return nil, huma.ErrorWithHeaders(huma.Error429TooManyRequests("too many tries to sign in"), http.Header{"Retry-After": {retryAfter}})
+		return nil, &failure{status: http.StatusTooManyRequests, detail: problem.Textf("too many tries to sign in"), wait: retryAfter}
 	})
 }

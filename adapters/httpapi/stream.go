@@ -62,12 +62,12 @@ func (s *Server) streamTelemetry(w http.ResponseWriter, r *http.Request) {
 	}
 	wanted, err := s.wanted(ctx, r.URL.Query().Get("station_id"))
 	if err != nil {
-		writeProblem(w, err)
+		writeFailure(w, r, failureOf(err))
 		return
 	}
 	leftOff, err := lastEventID(r)
 	if err != nil {
-		writeProblem(w, err)
+		writeFailure(w, r, failureOf(err))
 		return
 	}
 	ctx, cancel := context.WithDeadline(ctx, principal(ctx).ExpiresAt)
@@ -81,7 +81,7 @@ func (s *Server) streamTelemetry(w http.ResponseWriter, r *http.Request) {
 	}()
 	position, leave, err := s.Live.Join(ctx, leftOff)
 	if err != nil {
-		writeProblem(w, err)
+		writeFailure(w, r, failureOf(err))
 		return
 	}
 	defer leave()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/microgrid-cloud/microgrid-cloud/commands"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/canonical"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/statistics"
 	"github.com/microgrid-cloud/microgrid-cloud/queries"
 )
@@ -178,5 +179,5 @@ func mayQuarantine(ctx context.Context) error {
 	if err := p.Allow(commands.Admin, commands.Operator); err != nil {
 		return err
 	}
-	return p.Whole("the quarantine")
+	return p.Whole(problem.Textf("the quarantine"))
 }

@@ -103,6 +103,7 @@ func Recover(log *slog.Logger) func(http.Handler) http.Handler {
 					panic(http.ErrAbortHandler)
 				}
 				w.Header().Set("Content-Type", "application/problem+json")
+				w.Header().Set("Content-Language", "en")
 				w.Header().Del("Content-Length")
 				w.WriteHeader(http.StatusInternalServerError)
 				// The id is in the header too; it holds nothing that JSON would need to escape.

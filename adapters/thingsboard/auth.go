@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 // Secrets are what a tenant's sender may prove itself by; an empty one is no way in.
@@ -33,7 +33,7 @@ type Webhook struct {
 func (w Webhook) Authenticate(h http.Header, body []byte) (tenant string, err error) {
 	tenant = h.Get("X-Tenant-Id")
 	if tenant == "" {
-		return "", errors.New("X-Tenant-Id is missing")
+		return "", problem.Textf("X-Tenant-Id is missing")
 	}
 	secrets, known := w.Tenant(tenant)
 	switch {
@@ -41,20 +41,20 @@ func (w Webhook) Authenticate(h http.Header, body []byte) (tenant string, err er
 		err = w.signature(h, body, secrets.HMAC)
 	case h.Get("X-Ingest-Token") != "":
 		if !equal(h.Get("X-Ingest-Token"), secrets.Token) {
-			err = errors.New("the ingest token is wrong")
+			err = problem.Textf("the ingest token is wrong")
 		}
 	case h.Get("Authorization") != "":
 		r := http.Request{Header: h}
 		user, password, ok := r.BasicAuth()
 		rightUser, rightPassword := equal(user, secrets.User), equal(password, secrets.Password)
 		if !ok || !rightUser || !rightPassword {
-			err = errors.New("the Basic credentials are wrong")
+			err = problem.Textf("the Basic credentials are wrong")
 		}
 	default:
-		return "", errors.New("no proof of who sends: X-Signature with X-Timestamp, X-Ingest-Token or Authorization: Basic")
+		return "", problem.Textf("no proof of who sends: X-Signature with X-Timestamp, X-Ingest-Token or Authorization: Basic")
 	}
 	if err == nil && !known {
-		err = errors.New("the tenant isn't known")
+		err = problem.Textf("the tenant isn't known")
 	}
 	return tenant, err
 }
@@ -64,22 +64,22 @@ func (w Webhook) signature(h http.Header, body []byte, secret string) error {
 	stamp := h.Get("X-Timestamp")
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil {
-		return errors.New("X-Timestamp must be the epoch seconds that were signed")
+		return problem.Textf("X-Timestamp must be the epoch seconds that were signed")
 	}
 	window := w.Window()
 	if age := w.Now().Sub(time.Unix(seconds, 0)); age > window || age < -window {
-		return fmt.Errorf("X-Timestamp is more than %s from the clock: the request is old, or a clock is wrong", window)
+		return problem.Textf("X-Timestamp is more than %s from the clock: the request is old, or a clock is wrong", window)
 	}
 	given, err := hex.DecodeString(strings.TrimPrefix(h.Get("X-Signature"), "sha256="))
 	if err != nil {
-		return errors.New("X-Signature must be sha256=<hex>")
+		return problem.Textf("X-Signature must be sha256=<hex>")
 	}
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(stamp))
 	mac.Write([]byte{'.'})
 	mac.Write(body)
 	if !hmac.Equal(given, mac.Sum(nil)) || secret == "" {
-		return errors.New("the signature is wrong")
+		return problem.Textf("the signature is wrong")
 	}
 	return nil
 }

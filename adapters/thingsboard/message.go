@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 // Message is one message of one device; its values are in canonical form.
@@ -68,22 +70,22 @@ func ParseBody(body []byte, defaults Defaults, limit int) ([]Item, error) {
 		if _, err := d.ReadToken(); err != nil {
 			return nil, broken(d, err)
 		}
-		return nil, errors.New("must be a message object or an array of them")
+		return nil, problem.Textf("must be a message object or an array of them")
 	}
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("is not valid JSON: there is something after its end")
+		return nil, problem.Textf("is not valid JSON: there is something after its end")
 	}
 	if len(items) == 0 {
-		return nil, errors.New("holds no message")
+		return nil, problem.Textf("holds no message")
 	}
 	return items, nil
 }
 
 func broken(d *jsontext.Decoder, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("is not valid JSON: it ends too early")
+		return problem.Textf("is not valid JSON: it ends too early")
 	}
-	return fmt.Errorf("is not valid JSON at byte %d: %w", d.InputOffset(), err)
+	return problem.Textf("is not valid JSON at byte %d: %s", d.InputOffset(), err)
 }
 
 var (

@@ -47,6 +47,7 @@ func TestHTTP(t *testing.T) {
 		{"pages", testPages},
 		{"exports", testExport},
 		{"operations", testOperations},
+		{"languages", testLanguages},
 		{"OpenAPI", testOpenAPI},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, c.in(t)) })

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -41,15 +40,15 @@ func Parse(raw []byte, prefix string, out *problem.List) Value {
 	data, err := r.value(prefix, 0)
 	if err == nil {
 		if _, more := d.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("there is something after the end of the document")
+			err = problem.Textf("there is something after the end of the document")
 		}
 	}
 	if err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = errors.New("the document ends too early")
+			err = problem.Textf("the document ends too early")
 		}
 		line := 1 + bytes.Count(raw[:min(int(d.InputOffset()), len(raw))], []byte("\n"))
-		out.Add("line "+strconv.Itoa(line), "is not valid JSON: %s", err)
+		out.At("line "+strconv.Itoa(line), "is not valid JSON: %s", err)
 		return Value{path: prefix, out: new(problem.List)} // nothing else can be told of it
 	}
 	return Value{path: prefix, data: data, out: out}
@@ -66,7 +65,7 @@ func (r reader) value(path string, depth int) (any, error) {
 		return nil, err
 	}
 	if depth > maxDepth {
-		return nil, fmt.Errorf("more than %d levels", maxDepth)
+		return nil, problem.Textf("more than %d levels", maxDepth)
 	}
 	switch token {
 	case json.Delim('{'):
@@ -99,7 +98,7 @@ func (r reader) object(path string, depth int) (any, error) {
 			return nil, err
 		}
 		if _, repeated := o.fields[name]; repeated {
-			r.out.Add(join(path, name), "is given twice")
+			r.out.At(join(path, name), "is given twice")
 			continue
 		}
 		o.names = append(o.names, name)
@@ -134,7 +133,7 @@ func (v Value) Refuse(format string, args ...any) {
 	if path == "" {
 		path = "document"
 	}
-	v.out.Add(path, format, args...)
+	v.out.At(path, format, args...)
 }
 
 // Required reports a value that isn't there.
@@ -155,12 +154,12 @@ type Object struct {
 func (v Value) Object(known ...string) Object {
 	o, ok := v.data.(object)
 	if !ok {
-		v.wrongType("an object")
+		v.wrongType(problem.Textf("an object"))
 		v.data = nil
 	}
 	for _, name := range o.names {
 		if !slices.Contains(known, name) {
-			v.out.Add(join(v.path, name), "is not a known field")
+			v.out.At(join(v.path, name), "is not a known field")
 		}
 	}
 	return Object{v, o.fields}
@@ -180,7 +179,7 @@ func (o Object) Field(name string) Value {
 func (v Value) Items() []Value {
 	items, ok := v.data.([]any)
 	if !ok {
-		v.wrongType("an array")
+		v.wrongType(problem.Textf("an array"))
 		return nil
 	}
 	values := make([]Value, len(items))
@@ -190,21 +189,21 @@ func (v Value) Items() []Value {
 	return values
 }
 
-func (v Value) wrongType(want string) {
-	var have string
+func (v Value) wrongType(want problem.Text) {
+	var have problem.Text
 	switch v.data.(type) {
 	case nil:
 		return
 	case object:
-		have = "an object"
+		have = problem.Textf("an object")
 	case []any:
-		have = "an array"
+		have = problem.Textf("an array")
 	case string:
-		have = "a string"
+		have = problem.Textf("a string")
 	case json.Number:
-		have = "a number"
+		have = problem.Textf("a number")
 	case bool:
-		have = "true or false"
+		have = problem.Textf("true or false")
 	}
 	v.Refuse("must be %s, not %s", want, have)
 }

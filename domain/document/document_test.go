@@ -44,7 +44,7 @@ func TestAllProblemsAreToldAtOnceEachWithItsPath(t *testing.T) {
 
 func TestWhatIsMissingIsNoProblemUnlessRequired(t *testing.T) {
 	require.Empty(t, read(`{"id": "a", "text": null, "list": [], "inner": {}}`))
-	require.Equal(t, []problem.Problem{{Location: "id", Message: "is required"}}, read(`{"id": null}`))
+	require.Equal(t, []problem.Problem{{Location: "id", Message: problem.Textf("is required")}}, read(`{"id": null}`))
 	require.Equal(t, "document", read(`null`)[0].Location)
 	require.Equal(t, "document", read(`[1]`)[0].Location)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 // What texts and decimals may hold at most; far beyond any use, and small enough that nothing hangs on them.
@@ -25,7 +26,7 @@ const (
 func (v Value) String() (string, bool) {
 	s, ok := v.data.(string)
 	if !ok {
-		v.wrongType("a string")
+		v.wrongType(problem.Textf("a string"))
 	}
 	return s, ok
 }
@@ -84,7 +85,7 @@ func (v Value) OneOf(choices ...string) string {
 func (v Value) Bool() *bool {
 	b, ok := v.data.(bool)
 	if !ok {
-		v.wrongType("true or false")
+		v.wrongType(problem.Textf("true or false"))
 		return nil
 	}
 	return &b
@@ -94,7 +95,7 @@ func (v Value) Bool() *bool {
 func (v Value) Int(low, high int) (int, bool) {
 	n, ok := v.data.(json.Number)
 	if !ok {
-		v.wrongType("a number")
+		v.wrongType(problem.Textf("a number"))
 		return 0, false
 	}
 	i, err := strconv.Atoi(n.String())
@@ -129,7 +130,7 @@ func (v Value) Decimal() *decimal.Decimal {
 	case string:
 		text = data
 	default:
-		v.wrongType("a decimal number")
+		v.wrongType(problem.Textf("a decimal number"))
 		return nil
 	}
 	// json.Valid has JSON's grammar: no plus, no leading zero or point, no spaces. The exponent is bounded before

@@ -1,10 +1,10 @@
 // Package problem owns how the domain says no: an error has a kind, and where an input was wrong, the list of all that
-// is wrong with it and where. It doesn't own how an error is shown; adapters map kinds to HTTP status codes.
+// is wrong with it and where. It doesn't own how an error is shown: adapters map kinds to HTTP status codes, and say texts in
+// other languages than English.
 package problem
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -24,37 +24,37 @@ const (
 
 // Problem is one thing that is wrong, and where: a path such as devices[0].points[1].unit.
 type Problem struct {
-	Location string `json:"location"`
-	Message  string `json:"message"`
+	Location string
+	Message  Text
 }
 
 // Error is an error with a kind.
 type Error struct {
 	Kind     Kind
-	Message  string
+	Message  Text
 	Problems []Problem // may be empty
 }
 
 // Error writes the message and every problem.
 func (e *Error) Error() string {
 	if len(e.Problems) == 0 {
-		return e.Message
+		return e.Message.String()
 	}
 	parts := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
-		parts[i] = p.Location + ": " + p.Message
+		parts[i] = p.Location + ": " + p.Message.String()
 	}
-	return e.Message + ": " + strings.Join(parts, "; ")
+	return e.Message.String() + ": " + strings.Join(parts, "; ")
 }
 
 // New makes an error of a kind.
 func New(kind Kind, format string, args ...any) *Error {
-	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+	return &Error{Kind: kind, Message: Textf(format, args...)}
 }
 
 // At adds a problem with a place to the error.
 func (e *Error) At(location, format string, args ...any) *Error {
-	e.Problems = append(e.Problems, Problem{location, fmt.Sprintf(format, args...)})
+	e.Problems = append(e.Problems, Problem{location, Textf(format, args...)})
 	return e
 }
 
@@ -77,18 +77,18 @@ func Of(err error) []Problem {
 // List collects the problems of one input, so that all of them can be told at once. The zero value is empty.
 type List struct{ problems []Problem }
 
-// Add notes a problem.
-func (l *List) Add(location, format string, args ...any) {
-	l.problems = append(l.problems, Problem{location, fmt.Sprintf(format, args...)})
+// At notes a problem with its place.
+func (l *List) At(location, format string, args ...any) {
+	l.problems = append(l.problems, Problem{location, Textf(format, args...)})
 }
 
 // Len counts the problems noted so far.
 func (l *List) Len() int { return len(l.problems) }
 
-// Err is nil for an empty list, else an Invalid error that names what was being read.
-func (l *List) Err(what string) error {
+// Err is nil for an empty list, else an Invalid error with the list.
+func (l *List) Err(format string, args ...any) error {
 	if len(l.problems) == 0 {
 		return nil
 	}
-	return &Error{Kind: Invalid, Message: what + " is refused", Problems: l.problems}
+	return &Error{Kind: Invalid, Message: Textf(format, args...), Problems: l.problems}
 }

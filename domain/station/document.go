@@ -43,7 +43,7 @@ func ParseDocument(raw []byte) (Document, error) {
 		td := tariff.Decode(t, zone)
 		d.Tariff = &td
 	}
-	if err := problems.Err("the station document"); err != nil {
+	if err := problems.Err("the station document is refused"); err != nil {
 		return Document{}, err
 	}
 	return d, nil

@@ -2,11 +2,12 @@ package station
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 // PointKind says how the samples of a point are read.
@@ -114,7 +115,7 @@ func (d Duration) MarshalText() ([]byte, error) {
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	if err != nil || v <= 0 || v > 366*24*time.Hour || v%time.Millisecond != 0 {
-		return fmt.Errorf("must be a duration such as 30m or 2h, above 0, of whole milliseconds, at most 8784h")
+		return problem.Textf("must be a duration such as 30m or 2h, above 0, of whole milliseconds, at most 8784h")
 	}
 	d.Duration = v
 	return nil

@@ -49,16 +49,12 @@ func decodePoint(o document.Object, ratings Ratings) Mapping {
 		Kind:          Gauge,
 	}
 	class := SemanticClass(m.Semantic)
-	m.Unit = class.defaultUnit()
+	m.Unit = Unit(units[class][0])
 	if class == Energy {
 		m.Kind = Counter
 	}
 	if v := o.Field("unit"); v.Given() {
-		if unit, ok := v.String(); ok && !class.fits(Unit(unit)) {
-			v.Refuse("must be one of %v", units[class])
-		} else {
-			m.Unit = Unit(unit)
-		}
+		m.Unit = Unit(v.OneOf(units[class]...))
 	}
 	if v := o.Field("kind"); v.Given() {
 		switch kind := PointKind(v.OneOf(string(Gauge), string(Counter))); {

@@ -1,7 +1,6 @@
 package station
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -66,16 +65,12 @@ const (
 )
 
 // units lists what each class may be measured in, the default first.
-var units = map[Class][]Unit{
-	Power:  {KW, W, MW},
-	Energy: {KWh, Wh, MWh},
-	SOC:    {Other, Percent},
-	Plain:  {Other, W, KW, MW, Wh, KWh, MWh, Percent},
+var units = map[Class][]string{
+	Power:  {string(KW), string(W), string(MW)},
+	Energy: {string(KWh), string(Wh), string(MWh)},
+	SOC:    {string(Other), string(Percent)},
+	Plain:  {string(Other), string(W), string(KW), string(MW), string(Wh), string(KWh), string(MWh), string(Percent)},
 }
-
-func (c Class) defaultUnit() Unit { return units[c][0] }
-
-func (c Class) fits(u Unit) bool { return slices.Contains(units[c], u) }
 
 // exponent is the power of ten from the unit to kW or kWh.
 func (u Unit) exponent() int {

@@ -1,7 +1,6 @@
 package tariff
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -17,18 +16,18 @@ const coverageYears = 10
 func (s Spec) Coverage(validFrom calendar.Date, zone calendar.Zone) error {
 	var out problem.List
 	for _, fault := range s.coverage(s.Import, validFrom, zone) {
-		out.Add("import.periods", "%s", fault)
+		out.At("import.periods", "%s", fault)
 	}
 	if s.Export != nil {
 		for _, fault := range s.coverage(*s.Export, validFrom, zone) {
-			out.Add("export.periods", "%s", fault)
+			out.At("export.periods", "%s", fault)
 		}
 	}
-	return out.Err("the tariff")
+	return out.Err("the tariff is refused")
 }
 
 // coverage says in words what is wrong with one of the spec's rates.
-func (s Spec) coverage(rate Rate, validFrom calendar.Date, zone calendar.Zone) []string {
+func (s Spec) coverage(rate Rate, validFrom calendar.Date, zone calendar.Zone) []problem.Text {
 	if rate.Kind != TOU {
 		return nil
 	}
@@ -125,10 +124,10 @@ func (r Rate) faultsOn(d day) faults {
 	return faults{gaps: slotRange(0, slotsPerDay).minus(once), overlaps: twice}
 }
 
-func (c *check) words() []string {
-	var words []string
+func (c *check) words() []problem.Text {
+	var words []problem.Text
 	if len(c.gaps) > 0 {
-		words = append(words, "no period holds on "+describe(c.gaps))
+		words = append(words, problem.Textf("no period holds on %s", describe(c.gaps)))
 	}
 	if len(c.overlaps) > 0 {
 		first := c.overlaps[0]
@@ -139,17 +138,16 @@ func (c *check) words() []string {
 				names = append(names, p.Name)
 			}
 		}
-		words = append(words, fmt.Sprintf("more than one period (%s) holds on %s", strings.Join(names, ", "), describe(c.overlaps)))
+		words = append(words, problem.Textf("more than one period (%s) holds on %s", strings.Join(names, ", "), describe(c.overlaps)))
 	}
 	return words
 }
 
 // describe names the times of the first day and how far the fault reaches.
-func describe(faults []fault) string {
-	first, last := faults[0], faults[len(faults)-1]
-	s := fmt.Sprintf("%s at %s", first.date, first.times)
-	if n := len(faults); n > 1 {
-		s += fmt.Sprintf(", and on other days up to %s, %d in all", last.date, n)
+func describe(faults []fault) problem.Text {
+	first, last, n := faults[0], faults[len(faults)-1], len(faults)
+	if n == 1 {
+		return problem.Textf("%s at %s", first.date, first.times)
 	}
-	return s
+	return problem.Textf("%s at %s, and on other days up to %s, %d in all", first.date, first.times, last.date, n)
 }

@@ -86,7 +86,7 @@ func TestCoverage(t *testing.T) {
 				var have []string
 				for _, p := range problem.Of(err) {
 					require.Equal(t, direction+".periods", p.Location)
-					have = append(have, p.Message)
+					have = append(have, p.Message.String())
 				}
 				require.Equal(t, c.want, have)
 				if err == nil {

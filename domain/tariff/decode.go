@@ -23,7 +23,7 @@ type Document struct {
 func ParseDocument(raw []byte, zone calendar.Zone) (Document, error) {
 	var problems problem.List
 	d := Decode(document.Parse(raw, "", &problems).Required(), zone)
-	if err := problems.Err("the tariff"); err != nil {
+	if err := problems.Err("the tariff is refused"); err != nil {
 		return Document{}, err
 	}
 	return d, nil
@@ -40,9 +40,9 @@ func Decode(v document.Value, zone calendar.Zone) Document {
 	d.Holidays = decodeHolidays(o.Field("holidays"))
 	dated = dated && v.Problems() == before
 
-	coverage := func(r Rate) []string { return d.coverage(r, d.ValidFrom, zone) }
+	coverage := func(r Rate) []problem.Text { return d.coverage(r, d.ValidFrom, zone) }
 	if !dated { // no use in looking for gaps on dates that aren't known
-		coverage = func(Rate) []string { return nil }
+		coverage = func(Rate) []problem.Text { return nil }
 	}
 	d.Import = decodeRate(o.Field("import").Required(), coverage)
 	if export := o.Field("export"); export.Given() {
@@ -97,7 +97,7 @@ func decodeHolidays(v document.Value) []calendar.Date {
 	return slices.Compact(dates)
 }
 
-func decodeRate(v document.Value, coverage func(Rate) []string) Rate {
+func decodeRate(v document.Value, coverage func(Rate) []problem.Text) Rate {
 	before := v.Problems()
 	o := v.Object("kind", "price", "periods")
 	if !o.Given() {

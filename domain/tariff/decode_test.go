@@ -104,8 +104,7 @@ func TestAllProblemsOfATariffAreToldAtOnce(t *testing.T) {
 func TestAGapIsToldBesideWhatElseIsWrong(t *testing.T) {
 	raw := strings.NewReplacer(`"11:00-17:00"`, `"11:00-16:45"`, `"38.00"`, `"much"`).Replace(seasons)
 	_, err := tariff.ParseDocument([]byte(raw), zone(t, "Asia/Shanghai"))
-	require.Equal(t, []problem.Problem{
-		{Location: "import.periods", Message: "no period holds on 2016-08-01 at 16:45-17:00, and on other days up to 2026-07-31, 3652 in all"},
-		{Location: "demand.pricePerKw", Message: "must be a decimal number such as 0.3910"},
-	}, problem.Of(err))
+	require.EqualError(t, err, "the tariff is refused: "+
+		"import.periods: no period holds on 2016-08-01 at 16:45-17:00, and on other days up to 2026-07-31, 3652 in all; "+
+		"demand.pricePerKw: must be a decimal number such as 0.3910")
 }

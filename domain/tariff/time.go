@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 // slotsPerDay is the number of quarters that a local clock can show; the edges of all periods lie between them.
@@ -19,7 +20,7 @@ type Span struct{ From, To int }
 // ParseSpan reads 08:00-11:00, 22:00-06:00 or 00:00-24:00.
 func ParseSpan(s string) (Span, error) {
 	if len(s) != len("00:00-00:00") || s[5] != '-' {
-		return Span{}, fmt.Errorf("%q is not a span of time such as 08:00-11:00", s)
+		return Span{}, problem.Textf("%q is not a span of time such as 08:00-11:00", s)
 	}
 	from, err := parseClock(s[:5])
 	if err != nil {
@@ -30,9 +31,9 @@ func ParseSpan(s string) (Span, error) {
 	case err != nil:
 		return Span{}, err
 	case from == slotsPerDay:
-		return Span{}, fmt.Errorf("%q begins at 24:00, where the day has ended", s)
+		return Span{}, problem.Textf("%q begins at 24:00, where the day has ended", s)
 	case from == to:
-		return Span{}, fmt.Errorf("%q ends where it begins; the whole day is 00:00-24:00", s)
+		return Span{}, problem.Textf("%q ends where it begins; the whole day is 00:00-24:00", s)
 	}
 	return Span{from, to}, nil
 }
@@ -41,15 +42,15 @@ func parseClock(s string) (slot int, err error) {
 	digit := func(i int) int { return int(s[i]) - '0' }
 	for _, i := range []int{0, 1, 3, 4} {
 		if digit(i) < 0 || digit(i) > 9 {
-			return 0, fmt.Errorf("%q is not a time of day such as 08:00", s)
+			return 0, problem.Textf("%q is not a time of day such as 08:00", s)
 		}
 	}
 	hour, minute := digit(0)*10+digit(1), digit(3)*10+digit(4)
 	switch {
 	case s[2] != ':' || minute > 59 || hour*60+minute > 24*60:
-		return 0, fmt.Errorf("%q is not a time of day from 00:00 to 24:00", s)
+		return 0, problem.Textf("%q is not a time of day from 00:00 to 24:00", s)
 	case minute%15 != 0:
-		return 0, fmt.Errorf("%q is not on a quarter of an hour", s)
+		return 0, problem.Textf("%q is not on a quarter of an hour", s)
 	}
 	return hour*4 + minute/15, nil
 }

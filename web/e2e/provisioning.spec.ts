@@ -65,6 +65,27 @@ test("a document with mistakes is mended, checked, and applied", async ({ page }
   await expect(page.getByRole("row", { name: /^PV power pv.active_power/ })).toContainText("kW");
 });
 
+test("mistakes are told in the language of the page, which may change", async ({ page }) => {
+  await signIn(page, platform, "/set-up/provisioning?start=example");
+  await change(page, '"timezone": "Asia/Shanghai"', '"timezone": "Mars/Olympus"');
+  const mistake = page.getByRole("button", { name: /timezone/ });
+  await check(page);
+  await expect(mistake).toContainText("must be an IANA time zone such as Asia/Shanghai");
+
+  await page.getByRole("button", { name: "中文" }).click();
+  await page.getByRole("button", { name: "校验" }).click();
+  await expect(mistake).toContainText("应为 IANA 时区，例如 Asia/Shanghai");
+  const line = page.locator("[aria-hidden]", { hasText: "应为 IANA 时区" });
+  await expect(line.first()).toBeAttached(); // at its place, too
+
+  // The first answers of a page that is opened in Chinese.
+  await page.route("**/api/v1/stations?*", (route) =>
+    route.continue({ url: `${platform.url}/api/v1/stations?limit=0`, headers: route.request().headers() }),
+  );
+  await page.reload();
+  await expect(page.getByText("应为 1 至 1000 的整数").first()).toBeVisible();
+});
+
 test("the station as it stands changes nothing; what a change would do is said first", async ({ page }) => {
   await provision(platform, site("stands"));
   await signIn(page, platform, "/set-up/provisioning?station=stands");

@@ -10,11 +10,12 @@ export function apiUrl(path: string): string {
   return new URL(path.replace(/^\//, ""), document.baseURI).href;
 }
 
-/** Signs requests, and makes every answer that isn't the expected JSON an ApiError. */
+/** Signs requests, asks for errors in the language of the page, and makes every answer that isn't the expected JSON an ApiError. */
 const answers: Middleware = {
   onRequest({ request }) {
     const held = token();
     if (held && !request.headers.has("Authorization")) request.headers.set("Authorization", `Bearer ${held}`);
+    request.headers.set("Accept-Language", document.documentElement.lang);
     return request;
   },
   async onResponse({ request, response }) {

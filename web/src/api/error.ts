@@ -12,7 +12,7 @@ export class ApiError extends Error {
 
   constructor(
     readonly kind: ErrorKind,
-    /** The API's own sentence, in English; empty when there is none that helps. */
+    /** The API's own sentence, in the language of the page; empty when there is none that helps. */
     readonly detail: string,
     readonly status = 0,
     readonly problems: Problem[] = [],

@@ -27,7 +27,7 @@ export function useSettlements(stationId: string, from: string, to: string, vers
 export async function settlementsCsv(stationId: string, from: string, to: string): Promise<Blob> {
   const query = new URLSearchParams({ station_id: stationId, from, to, bom: "true" });
   const response = await fetch(apiUrl(`/api/v1/exports/settlements.csv?${query}`), {
-    headers: { Authorization: `Bearer ${token()}` },
+    headers: { Authorization: `Bearer ${token()}`, "Accept-Language": document.documentElement.lang },
   }).catch(() => {
     throw new ApiError("offline", "");
   });

@@ -57,7 +57,11 @@ async function connect({ url, onEvent, signal }: Options, parser: EventParser, o
   signal.addEventListener("abort", stop);
   let watchdog = setTimeout(stop, silence);
   try {
-    const headers = new Headers({ Accept: "text/event-stream", Authorization: `Bearer ${token() ?? ""}` });
+    const headers = new Headers({
+      Accept: "text/event-stream",
+      "Accept-Language": document.documentElement.lang,
+      Authorization: `Bearer ${token() ?? ""}`,
+    });
     if (parser.lastId) headers.set("Last-Event-ID", parser.lastId);
     const response = await fetch(url, { headers, signal: abort.signal, cache: "no-store" });
     if (!response.ok || !response.body) {

@@ -18,7 +18,7 @@ export function App() {
   const locale = localeOf(search);
   useChosenTheme(search.theme ?? preferences().theme);
   useEffect(() => {
-    document.documentElement.lang = locale;
+    document.documentElement.lang = locale; // requests ask for their errors in it
   }, [locale]);
 
   return (

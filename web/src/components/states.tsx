@@ -67,7 +67,7 @@ export function Denied({ detail }: { detail?: string }) {
   return (
     <State icon="lock" title={t("state.denied.title")}>
       {t("state.denied.text")}
-      {detail && <p lang="en">{detail}</p>}
+      {detail && <p>{detail}</p>}
     </State>
   );
 }
@@ -77,9 +77,9 @@ export function Failed({ error, onRetry }: { error: ApiError; onRetry?: (() => v
   return (
     <State icon="error" title={t(failedTitle[error.kind])} role="alert">
       {error.kind === "busy" && <p>{t("state.busy.text")}</p>}
-      {error.detail && <p lang="en">{error.detail}</p>}
+      {error.detail && <p>{error.detail}</p>}
       {error.problems.length > 0 && (
-        <ul lang="en">
+        <ul>
           {error.problems.map((p) => (
             <li key={p.location + p.message}>
               <code>{p.location}</code> {p.message}

@@ -73,9 +73,7 @@ export function DocumentEditor({ label, text, onChange, faults }: Props) {
               placed[i - 1]?.line === fault.line ? null : (
                 <div key={i} className={styles.mark} style={{ top: `calc(${fault.line - 1} * var(--line-height))` }}>
                   <span className={styles.ghost}>{lines[fault.line - 1]}</span>
-                  <span className={styles.message} lang="en">
-                    {fault.message}
-                  </span>
+                  <span className={styles.message}>{fault.message}</span>
                 </div>
               ),
             )}
@@ -110,7 +108,7 @@ export function DocumentEditor({ label, text, onChange, faults }: Props) {
               <li key={i}>
                 <button type="button" onClick={() => show(fault)}>
                   <span className={styles.line}>{t("provisioning.line", { line: fault.line })}</span>
-                  <span lang="en">
+                  <span>
                     <code>{fault.location}</code> {fault.message}
                   </span>
                 </button>
