@@ -10,11 +10,14 @@ interface Props {
   rows: readonly { key: string; name: string; cells: readonly ReactNode[] }[];
 }
 
-/** A few things compared: a column for each, a row for what is compared. Where it is narrow, names stand above. */
+/** A few things compared: a column for each, a row for what is compared. Where it is narrow, names stand above several. */
 export function SideBySide({ label, names, columns, rows }: Props) {
   return (
     <div className={styles.scroller}>
-      <table className={styles.table} style={{ "--columns": columns.length }}>
+      <table
+        className={columns.length > 1 ? `${styles.table} ${styles.several}` : styles.table}
+        style={{ "--columns": columns.length }}
+      >
         <caption className="visually-hidden">{label}</caption>
         <thead>
           <tr>

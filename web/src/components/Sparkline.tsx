@@ -7,7 +7,7 @@ interface Props {
   label: string;
 }
 
-const width = 96;
+const width = 84;
 const height = 26;
 
 /** A small curve about its zero line. */

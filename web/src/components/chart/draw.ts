@@ -96,15 +96,9 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
       {
         ...quiet,
         size: 30,
-        splits: (u) => {
-          const most = Math.max(2, Math.floor(u.width / 72));
-          return timeTicks((u.scales.x?.min ?? 0) * 1000, (u.scales.x?.max ?? 0) * 1000, zone, most).ticks.map(
-            (t) => t / 1000,
-          );
-        },
+        splits: (u) => ticksOf(u, zone).ticks.map((t) => t / 1000),
         values: (u, splits) => {
-          const most = Math.max(2, Math.floor(u.width / 72));
-          const { style } = timeTicks((u.scales.x?.min ?? 0) * 1000, (u.scales.x?.max ?? 0) * 1000, zone, most);
+          const { style } = ticksOf(u, zone);
           return splits.map((s) => tickLabel(s * 1000, style, format));
         },
       },
@@ -124,6 +118,15 @@ export function plotOptions(props: () => TimeChartProps, look: Look): uPlot.Opti
       ],
     },
   };
+}
+
+/** As many ticks as there is room for, and no more than there are windows. */
+function ticksOf(u: uPlot, zone: string): ReturnType<typeof timeTicks> {
+  const { min = 0, max = 0 } = u.scales.x ?? {};
+  const [first = 0, second = first + 1] = u.data[0];
+  const span = max - min;
+  const most = Math.max(2, Math.min(Math.floor(u.width / 72), Math.ceil(span / (second - first))));
+  return timeTicks(min * 1000, max * 1000, zone, most);
 }
 
 /** The width in CSS pixels of the longest of an axis's texts; uPlot asks before it has any, too. */

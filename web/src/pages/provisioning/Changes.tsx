@@ -33,7 +33,7 @@ export function Changes({ changes, text, station, isPending, onApply }: Props) {
         ))}
       </ul>
       {recorded && <p className={styles.soft}>{t("provisioning.changes.again")}</p>}
-      <p>
+      <p className={styles.apply}>
         <Button look="primary" onPress={onApply} isPending={isPending}>
           {t("provisioning.apply")}
         </Button>
@@ -90,7 +90,7 @@ function sentence(change: Change, text: string, station: Station | undefined, t:
 }
 
 function read(m: Mapping, t: T, format: Format): string {
-  return `${m.key} (${reading(m, t, format)})`;
+  return t("mapping.of", { key: m.key, reading: reading(m, t, format) });
 }
 
 /** The mapping of the point from the same time, whose place another takes. */

@@ -41,7 +41,7 @@ export function ProvisioningPage() {
             const start = chosen && search.start !== "example" ? chosen.stationId : undefined;
             return (
               <>
-                {chosen && <Start name={chosen.name} start={start ? "station" : "example"} />}
+                {chosen && <Start start={start ? "station" : "example"} />}
                 {start ? (
                   <FromStation key={start} stationId={start} map={search.map} />
                 ) : (
@@ -64,7 +64,7 @@ export function ProvisioningPage() {
   );
 }
 
-function Start({ name, start }: { name: string; start: "station" | "example" }) {
+function Start({ start }: { start: "station" | "example" }) {
   const t = useT();
   const navigate = useNavigate({ from: "/set-up/provisioning" });
   return (
@@ -72,10 +72,7 @@ function Start({ name, start }: { name: string; start: "station" | "example" }) 
       <Segments
         label={t("provisioning.start.label")}
         options={[
-          {
-            key: "station",
-            label: t("provisioning.start.station", { name: name.length > 40 ? `${name.slice(0, 40)}…` : name }),
-          },
+          { key: "station", label: t("provisioning.start.station") },
           { key: "example", label: t("provisioning.start.example") },
         ]}
         value={start}

@@ -239,7 +239,5 @@ function ComparedChart({ station, range, windows, other, others, name, frame, fi
       },
     ];
   }, [aligned, theirs, name, range, other, format]);
-  return (
-    <TimeChart {...frame} label={t("statistics.compared")} series={series} height={240} file={`${file}-compared`} />
-  );
+  return <TimeChart {...frame} label={t(`energies.${name}`)} series={series} height={240} file={`${file}-compared`} />;
 }

@@ -22,6 +22,19 @@ export function WindowTable({ station, granularity, range, windows }: ShownWindo
   const flagName = useFlagName();
   const columns = useMemo((): Column<StatisticsWindow>[] => {
     const style = timeStyles[granularity];
+    const flags: Column<StatisticsWindow> = {
+      key: "flags",
+      header: t("statistics.table.flags"),
+      cell: (w) => (
+        <span className={styles.flags}>
+          {w.flags.map((flag) => (
+            <Badge key={flag} tone={flag === "derived" ? "neutral" : "warn"}>
+              {flagName(flag)}
+            </Badge>
+          ))}
+        </span>
+      ),
+    };
     return [
       {
         key: "start",
@@ -67,19 +80,7 @@ export function WindowTable({ station, granularity, range, windows }: ShownWindo
         cell: (w) => format.integer(w.revision),
         align: "end",
       },
-      {
-        key: "flags",
-        header: t("statistics.table.flags"),
-        cell: (w) => (
-          <span className={styles.flags}>
-            {w.flags.map((flag) => (
-              <Badge key={flag} tone={flag === "derived" ? "neutral" : "warn"}>
-                {flagName(flag)}
-              </Badge>
-            ))}
-          </span>
-        ),
-      },
+      ...(windows.some((w) => w.flags.length > 0) ? [flags] : []),
     ];
   }, [windows, granularity, format, flagName, t]);
   const name = `${station.stationId}-${granularity}-${range.from}-${range.to}.csv`;
