@@ -102,6 +102,19 @@ export class Platform {
     if (response.status !== 202) throw new Error(`the webhook answered ${response.status}: ${await response.text()}`);
   }
 
+  /** Does something to the read models by hand, in the PostgreSQL that the platform runs. */
+  sql(statement: string): void {
+    const database = [
+      "--host",
+      join(this.folder, "postgres", "run"),
+      "--username",
+      "microgrid",
+      "--dbname",
+      "microgrid",
+    ];
+    execFileSync("psql", [...database, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--command", statement]);
+  }
+
   async until(what: string, holds: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
     const end = Date.now() + seconds * 1000;
     for (;;) {
