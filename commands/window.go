@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/microgrid-cloud/microgrid-cloud/domain/calendar"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
@@ -30,8 +32,12 @@ type Closed struct {
 	Start, End time.Time
 }
 
-// maxDaysAtOnce bounds what one request may close.
-const maxDaysAtOnce = 3700
+const (
+	// maxDaysAtOnce bounds what one request may close
+	maxDaysAtOnce = 3700
+	// closesAtOnce is how many days are appended to at the same time; each is a stream of its own
+	closesAtOnce = 16
+)
 
 // Close closes every window of the request that isn't closed yet, whatever the watermark. The numbers follow.
 func (w Windows) Close(ctx context.Context, by Issuer, c CloseWindow) ([]Closed, error) {
@@ -43,17 +49,27 @@ func (w Windows) Close(ctx context.Context, by Issuer, c CloseWindow) ([]Closed,
 	if err != nil {
 		return nil, err
 	}
+	first, end := entry.Zone.Day(from), entry.Zone.Day(to-1)+1
+	decided := make([][]event.Payload, end-first)
+	group, deciding := errgroup.WithContext(ctx)
+	group.SetLimit(closesAtOnce)
+	for d := first; d < end; d++ {
+		group.Go(func() error {
+			stream := statistics.Stream(by.Tenant, c.StationID, d)
+			outcome, err := Decide(deciding, w.Store, w.Now, by, stream, statistics.NewStationDay(entry.Zone, d), foldDay,
+				func(day statistics.StationDay) ([]event.Payload, error) {
+					return day.Close(from, to, statistics.ByRequest, nil), nil
+				})
+			decided[d-first] = outcome.Events
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	var closed []Closed
-	for d := entry.Zone.Day(from); entry.Zone.DayStart(d) < to; d++ {
-		stream := statistics.Stream(by.Tenant, c.StationID, d)
-		decided, err := Decide(ctx, w.Store, w.Now, by, stream, statistics.NewStationDay(entry.Zone, d), foldDay,
-			func(day statistics.StationDay) ([]event.Payload, error) {
-				return day.Close(from, to, statistics.ByRequest, nil), nil
-			})
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range decided.Events {
+	for _, runs := range decided {
+		for _, p := range runs {
 			e := p.(statistics.WindowClosed) //nolint:forcetypeassert // Close decides nothing else
 			closed = append(closed, Closed{e.WindowStart, e.WindowEnd})
 		}
@@ -72,6 +88,9 @@ func (c CloseWindow) span(zone calendar.Zone, now time.Time) (from, to int64, er
 	invalid := problem.New(problem.Invalid, "the window can't be closed")
 	if c.Start.IsZero() {
 		return 0, 0, invalid.At("windowStart", "is required")
+	}
+	if from < 0 {
+		return 0, 0, invalid.At("windowStart", "must not be before %s", instant(0))
 	}
 	day := zone.Day(from)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
 var errFollows = errors.New("an earlier event of its stream is parked")
@@ -55,7 +56,8 @@ func (r *Runner) park(ctx context.Context, tx pgx.Tx, d Delivery, cause error) e
 }
 
 // ReplayParked projects the parked events of a stream again, in their order, and takes those off the list that can be
-// projected now. It stops at the first that still can't. A running runner learns of it at its next batch.
+// projected now. It stops at the first that still can't, with a conflict, and writes down why: while it followed another,
+// that wasn't known. A running runner learns of it at its next batch.
 func (r *Runner) ReplayParked(ctx context.Context, stream string) (replayed int, err error) {
 	conn, err := r.pool.Acquire(ctx)
 	if err != nil {
@@ -72,6 +74,7 @@ func (r *Runner) ReplayParked(ctx context.Context, stream string) (replayed int,
 }
 
 func (r *Runner) replayNext(ctx context.Context, conn *pgx.Conn, stream string) (done bool, err error) {
+	var cause error
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if err := r.lockCheckpoint(ctx, tx); err != nil {
 			return err
@@ -87,20 +90,36 @@ func (r *Runner) replayNext(ctx context.Context, conn *pgx.Conn, stream string) 
 		if err != nil {
 			return err
 		}
-		stop := errors.New("read")
-		var e event.Recorded
-		err = r.reader.Read(ctx, stream, uint64(revision), func(got event.Recorded) error { e = got; return stop })
-		if !errors.Is(err, stop) {
-			return fmt.Errorf("reading %s %d: %w", stream, revision, err)
+		e, err := r.readAgain(ctx, stream, uint64(revision))
+		if err == nil {
+			err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return r.projection.Handle(ctx, tx, []event.Recorded{e}) })
 		}
-		if err := r.projection.Handle(ctx, tx, []event.Recorded{e}); err != nil {
-			return fmt.Errorf("%s %d still can't be projected: %w", stream, revision, err)
+		switch {
+		case err == nil:
+			_, err = tx.Exec(ctx, `DELETE FROM dlq_events WHERE projection = $1 AND stream = $2 AND revision = $3`,
+				r.projection.Name(), stream, revision)
+			return err
+		case again(err):
+			return err
 		}
-		_, err = tx.Exec(ctx, `DELETE FROM dlq_events WHERE projection = $1 AND stream = $2 AND revision = $3`,
-			r.projection.Name(), stream, revision)
+		cause = problem.New(problem.Conflict, "%s %d still can't be projected: %s", stream, revision, err)
+		_, err = tx.Exec(ctx, `UPDATE dlq_events SET error = $4 WHERE projection = $1 AND stream = $2 AND revision = $3`,
+			r.projection.Name(), stream, revision, err.Error())
 		return err
 	})
-	return done, err
+	return done, errors.Join(err, cause)
+}
+
+func (r *Runner) readAgain(ctx context.Context, stream string, revision uint64) (e event.Recorded, err error) {
+	stop := errors.New("read")
+	err = r.reader.Read(ctx, stream, revision, func(got event.Recorded) error { e = got; return stop })
+	switch {
+	case errors.Is(err, stop):
+		return e, nil
+	case err == nil:
+		return e, errors.New("the event isn't in its stream any more")
+	}
+	return e, fmt.Errorf("reading it again: %w", err)
 }
 
 // loadParked reads which streams are parked, with the checkpoint's row locked against a replay at the same time.

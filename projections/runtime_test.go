@@ -17,6 +17,7 @@ import (
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/postgres"
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/postgres/pgtest"
 	"github.com/microgrid-cloud/microgrid-cloud/domain/event"
+	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 	"github.com/microgrid-cloud/microgrid-cloud/migrations"
 	"github.com/microgrid-cloud/microgrid-cloud/projections"
 )
@@ -34,6 +35,7 @@ type feed struct {
 	events []event.Recorded
 	more   chan struct{}
 	next   map[string]uint64
+	unread error // what reading a stream fails with
 }
 
 func newFeed() *feed { return &feed{more: make(chan struct{}), next: map[string]uint64{}} }
@@ -80,8 +82,11 @@ func (f *feed) Subscribe(ctx context.Context, after uint64, _ []string, _ func(s
 
 func (f *feed) Read(_ context.Context, stream string, from uint64, yield func(event.Recorded) error) error {
 	f.mu.Lock()
-	events := append([]event.Recorded(nil), f.events...)
+	events, err := append([]event.Recorded(nil), f.events...), f.unread
 	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	for _, e := range events {
 		if e.Stream == stream && e.Revision >= from {
 			if err := yield(e); err != nil {
@@ -170,6 +175,45 @@ func eventually(t *testing.T, pool *pgxpool.Pool, want ...string) {
 	require.Equal(t, want, have)
 }
 
+// causes are why events are parked, in their order.
+func causes(t *testing.T, pool *pgxpool.Pool) []string {
+	t.Helper()
+	rows, err := pool.Query(context.Background(), `SELECT error FROM dlq_events ORDER BY stream, revision`)
+	require.NoError(t, err)
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return all
+}
+
+func TestAReplayStopsAtTheNextEventThatCannotBeProjectedAndSaysWhy(t *testing.T) {
+	pool, f, w := database(t), newFeed(), &words{}
+	f.say("a", "one", "poison", "two", "")
+	r := projections.NewRunner(w, f, f, pool, projections.Options{Logger: slog.New(slog.DiscardHandler)})
+	run(t, r)
+	require.Eventually(t, func() bool { return len(causes(t, pool)) == 3 }, 5*time.Second, 20*time.Millisecond)
+	_, err := pool.Exec(context.Background(), `ALTER TABLE words ADD CHECK (word <> '')`)
+	require.NoError(t, err)
+
+	w.heal()
+	n, err := r.ReplayParked(context.Background(), "a")
+	require.ErrorContains(t, err, "words_word_check")
+	require.Equal(t, problem.Conflict, problem.KindOf(err))
+	require.Equal(t, 2, n)
+	have := causes(t, pool)
+	require.Len(t, have, 1)
+	require.Contains(t, have[0], "words_word_check", "no longer that it follows another")
+	eventually(t, pool, "a0one", "a1poison", "a2two")
+
+	f.unread = problem.New(problem.Unavailable, "the store is away")
+	_, err = r.ReplayParked(context.Background(), "a")
+	require.Equal(t, problem.Unavailable, problem.KindOf(err), "that is no fault of the event")
+	require.Equal(t, have, causes(t, pool))
+	f.unread = errors.New("can't be decoded")
+	_, err = r.ReplayParked(context.Background(), "a")
+	require.Equal(t, problem.Conflict, problem.KindOf(err))
+	require.Equal(t, []string{"reading it again: can't be decoded"}, causes(t, pool))
+}
+
 func TestAnEventThatCannotBeProjectedIsParkedWithItsSuccessors(t *testing.T) {
 	pool, f, w := database(t), newFeed(), &words{}
 	f.say("a", "one", "poison", "three")
@@ -189,6 +233,8 @@ func TestAnEventThatCannotBeProjectedIsParkedWithItsSuccessors(t *testing.T) {
 	n, err := r.ReplayParked(context.Background(), "a")
 	require.ErrorContains(t, err, "can't be written down", "it still can't")
 	require.Zero(t, n)
+	require.Equal(t, []string{"can't be written down", "an earlier event of its stream is parked", "an earlier event of its stream is parked"},
+		causes(t, pool))
 
 	w.heal()
 	n, err = r.ReplayParked(context.Background(), "a")

@@ -33,9 +33,11 @@ func (t Tokens) Principal(header string) (commands.Principal, error) {
 		return commands.Principal{}, problem.Textf("no token: send Authorization: Bearer <token>")
 	}
 	var c claims
-	_, err := jwt.ParseWithClaims(strings.TrimSpace(token), &c, func(*jwt.Token) (any, error) { return t.Secret(), nil },
+	_, err := jwt.ParseWithClaims(strings.TrimSpace(token), &c, t.key,
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithLeeway(30*time.Second))
 	switch {
+	case errors.Is(err, errCritical):
+		return commands.Principal{}, problem.Textf("the token names critical extensions (crit), and none is understood")
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return commands.Principal{}, problem.Textf("the token has expired")
 	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing):
@@ -54,6 +56,16 @@ func (t Tokens) Principal(header string) (commands.Principal, error) {
 		return p, nil
 	}
 	return p, problem.Textf("the token's role must be admin, operator, viewer or auditor, not %.40q", c.Role)
+}
+
+// errCritical: critical extensions change what a token means, and we understand none (RFC 7515, 4.1.11).
+var errCritical = errors.New("critical extensions")
+
+func (t Tokens) key(token *jwt.Token) (any, error) {
+	if _, critical := token.Header["crit"]; critical {
+		return nil, errCritical
+	}
+	return t.Secret(), nil
 }
 
 // Make signs a token for a principal until it expires.

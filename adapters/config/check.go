@@ -76,6 +76,7 @@ func (r *reader) checkSecrets(c Config) {
 		}
 	}
 	secret("auth.jwtSecret", c.Auth.JWTSecret, shortestJWTSecret)
+	secret("metrics.token", c.Metrics.Token, shortestSecret)
 	for i, t := range c.Tenants {
 		at := fmt.Sprintf("tenants[%d].ingest.", i)
 		secret(at+"hmacSecret", t.Ingest.HMACSecret, shortestSecret)

@@ -37,6 +37,7 @@ type Config struct {
 	Database    Database    `key:"database"`
 	ObjectStore ObjectStore `key:"objectstore"`
 	Auth        Auth        `key:"auth"`
+	Metrics     Metrics     `key:"metrics"`
 	Tenants     []Tenant    `key:"tenants" default:"[{id: tenant-demo, ingest: {hmacSecret: dev-ingest-secret}}]" live:"yes" doc:"Who may send telemetry. A list in the file replaces the default. In the environment the list is YAML or JSON, and single values of it are set by MICROGRID_TENANTS_0_INGEST_HMAC_SECRET and so on, counted from 0."`
 	Ingest      Ingest      `key:"ingest"`
 	Statistics  Statistics  `key:"statistics"`
@@ -91,6 +92,11 @@ type ObjectStore struct {
 // Auth is about the API's tokens.
 type Auth struct {
 	JWTSecret string `key:"jwtSecret" default:"dev-secret-change-me" secret:"yes" live:"yes" doc:"Secret that the API's tokens are signed with (HS256)."`
+}
+
+// Metrics are of all tenants, and name them.
+type Metrics struct {
+	Token string `key:"token" default:"" secret:"yes" live:"yes" doc:"Token that whoever reads /metrics sends as Authorization: Bearer; empty: everyone who reaches the platform reads them."`
 }
 
 // Tenant is who telemetry belongs to.

@@ -196,7 +196,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 
 func TestShownConfigurationHidesSecretsAndReadsBack(t *testing.T) {
 	c, err := given{
-		file: "auth: {jwtSecret: top-secret-1}\ndatabase: {url: 'postgres://u:top-secret-2@h/d?sslmode=disable'}\n" +
+		file: "auth: {jwtSecret: top-secret-1}\nmetrics: {token: top-secret-8}\ndatabase: {url: 'postgres://u:top-secret-2@h/d?sslmode=disable'}\n" +
 			"eventstore: {url: 'esdb://admin:top-secret-3@h:2113?tls=true'}\nobjectstore: {url: 's3://key:top-secret-4@h/b'}\n" +
 			"tenants: [{id: a, ingest: {hmacSecret: top-secret-5, token: top-secret-6, basic: {user: u, password: top-secret-7}}}]\n" +
 			"statistics: {grace: 7m, idleTimeout: 2h}\nlisten: '127.0.0.1:0'\n",

@@ -39,7 +39,7 @@ type Server struct {
 	Directory  *commands.Directory
 	Queries    queries.DB
 	Health     Health
-	Metrics    http.Handler
+	Metrics    Metrics
 	Live       *projections.LiveTelemetry
 	Stopping   <-chan struct{} // closed when streams have to end
 	Replay     func(ctx context.Context, projection, stream string) (int, error)
@@ -63,6 +63,12 @@ type Webhook struct {
 	Observe      func(tenant, outcome string, messages int, took time.Duration)
 }
 
+// Metrics is what /metrics needs.
+type Metrics struct {
+	Handler http.Handler
+	Token   func() string // that whoever reads them has to send; "": everyone may
+}
+
 // Health tells whether the platform works, and what is behind.
 type Health interface {
 	Ready(ctx context.Context) (ready bool, parts []Part)
@@ -84,7 +90,7 @@ func (s *Server) Handler() http.Handler {
 
 // OpenAPI is the document at /openapi.json.
 func OpenAPI(version string) ([]byte, error) {
-	_, api := (&Server{Version: version, Page: embed.FS{}, Metrics: http.NotFoundHandler()}).routes()
+	_, api := (&Server{Version: version, Page: embed.FS{}}).routes()
 	return json.MarshalIndent(api.OpenAPI(), "", "  ")
 }
 
@@ -150,6 +156,7 @@ func openAPI(version string) huma.Config {
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[json.Number](), reflect.TypeFor[float64]())
 	c.Info.Description = "Energy statistics and settlement of microgrids whose devices are kept in ThingsBoard. " +
 		"Quantities, prices and amounts are decimal strings; times are RFC 3339 UTC; dates are the station's local days. " +
+		"A range of times is [from, to), to the millisecond; a range of dates includes both days. One without anything in it is refused. " +
 		"Errors are application/problem+json (RFC 9457) that name each place that is wrong. Their detail and messages are in Chinese where " +
 		"Accept-Language prefers it to English, and in English otherwise; Content-Language says which. The webhook's receipts are English."
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

@@ -18,9 +18,8 @@ var chineseFormats = map[string]string{
 	"must be a date like 2016-08-01, not %.40q":            "应为 2016-08-01 形式的日期，而不是 %.40q",
 	"must be a date like 2016-08-31, not %.40q":            "应为 2016-08-31 形式的日期，而不是 %.40q",
 	"must not be before from":                              "不得早于 from",
-	"must be a time like 2016-08-01T00:00:00Z, not %.40q":  "应为 2016-08-01T00:00:00Z 形式的时间，而不是 %.40q",
-	"must be a time like 2016-08-02T00:00:00Z, not %.40q":  "应为 2016-08-02T00:00:00Z 形式的时间，而不是 %.40q",
-	"must be after from":                                   "应晚于 from",
+	"must be a time like %s, not %.40q":                    "应为 %s 形式的时间，而不是 %.40q",
+	"must be after from, by a millisecond or more":         "应晚于 from，至少一毫秒",
 	"must be in the years 1 to 9999":                       "年份应在 1 至 9999 之间",
 	"must be at most 400 days after from":                  "距 from 不得超过 400 天",
 	"must be the id of an event of this stream, not %.40q": "应为本数据流中事件的 id，而不是 %.40q",
@@ -29,6 +28,8 @@ var chineseFormats = map[string]string{
 	"no token: send Authorization: Bearer <token>":                           "缺少令牌，请携带请求头 Authorization: Bearer <令牌>",
 	"the token has expired":                                                  "令牌已过期",
 	"the token isn't valid":                                                  "令牌无效",
+	"the token names critical extensions (crit), and none is understood":     "令牌要求支持关键扩展（crit），平台不支持任何扩展",
+	"metrics need the token that the configuration names as metrics.token":   "读取指标须携带配置项 metrics.token 所设的令牌",
 	"the token names no time at which it expires (exp)":                      "令牌未注明失效时间（exp）",
 	"the token must expire before the year 10000":                            "令牌的失效时间应早于公元 10000 年",
 	"the token names no tenant":                                              "令牌未注明租户",
@@ -78,7 +79,8 @@ var chineseFormats = map[string]string{
 	"must not be empty":                                "不得为空",
 	"must not be longer than %d characters":            "长度不得超过 %d 个字符",
 	"must not hold control characters":                 "不得含控制字符",
-	"must be 1 to %d of the characters A-Z a-z 0-9 _ . : - and begin with a letter or digit": "应为 1 至 %d 个字符，仅限 A-Z、a-z、0-9、_、.、:、-，且以字母或数字开头",
+	"must not hold characters that embed, override or isolate the direction of text (U+202A to U+202E, U+2066 to U+2069)": "不得含改变文字方向的嵌入、覆盖或隔离字符（U+202A 至 U+202E、U+2066 至 U+2069）",
+	"must be 1 to %d of the characters A-Z a-z 0-9 _ . : - and begin with a letter or digit":                              "应为 1 至 %d 个字符，仅限 A-Z、a-z、0-9、_、.、:、-，且以字母或数字开头",
 	"must be one of %s":                                                  "应为下列之一：%s",
 	"must be a whole number from %d to %d":                               "应为 %d 至 %d 的整数",
 	"must be a date such as 2016-08-01":                                  "应为日期，例如 2016-08-01",
@@ -143,6 +145,7 @@ var chineseFormats = map[string]string{
 	// windows and settlements
 	"the window can't be closed":                             "无法关闭时段",
 	"must lie on a quarter of an hour":                       "应在整 15 分钟上",
+	"must not be before %s":                                  "不得早于 %s",
 	"must be after windowStart":                              "应晚于 windowStart",
 	"is not the start of a local day of the station (%s is)": "不是场站当地日的起点（应为 %s）",
 	"is not the start of an hour of the station":             "不是场站当地整点",
@@ -155,7 +158,8 @@ var chineseFormats = map[string]string{
 	"currency %q isn't known":                                "未知币种 %q",
 
 	// dead letters
-	"%d events projected, then: %s": "已处理 %d 个事件，随后出错：%s",
+	"%d events projected, then: %s":      "已处理 %d 个事件，随后出错：%s",
+	"%s %d still can't be projected: %s": "%s 中修订号为 %d 的事件仍无法处理：%s",
 
 	// the webhook, but for its receipts
 	"the body is larger than %d bytes":                    "请求体超过 %d 字节",

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"crypto/subtle"
 	"net/http"
 	"strings"
 	"time"
@@ -107,7 +108,7 @@ type readiness struct {
 	Projections []projections.Status `json:"projections"`
 }
 
-// mountHealth adds the routes that need no token.
+// mountHealth adds the routes that need none of the API's tokens.
 func (s *Server) mountHealth(r chi.Router, api huma.API) {
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
@@ -120,15 +121,30 @@ func (s *Server) mountHealth(r chi.Router, api huma.API) {
 		}
 		writeJSON(w, code, readiness{ready, parts, s.Health.Projections()})
 	})
-	r.Handle("/metrics", s.Metrics)
+	r.HandleFunc("/metrics", s.metrics)
 	for _, o := range []struct{ path, summary string }{
 		{"/healthz", "Whether the process lives"},
 		{"/readyz", "Whether everything it needs is there, and what is behind by how much"},
-		{"/metrics", "Metrics in Prometheus' text format"},
+		{"/metrics", "Metrics in Prometheus' text format; with metrics.token configured only for who sends that as a bearer token"},
 	} {
 		api.OpenAPI().AddOperation(&huma.Operation{
 			OperationID: o.path[1:], Method: http.MethodGet, Path: o.path, Summary: o.summary, Tags: []string{"operations"},
 			Security: []map[string][]string{}, Responses: map[string]*huma.Response{"200": {Description: "it is so"}},
 		})
 	}
+}
+
+// metrics name every tenant, so they may be given a token of their own, which Prometheus knows how to send.
+func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
+	if token := s.Metrics.Token(); token != "" {
+		scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare([]byte(sent), []byte(token)) != 1 {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="microgrid metrics"`)
+			writeFailure(w, r, &failure{
+				status: http.StatusUnauthorized, detail: problem.Textf("metrics need the token that the configuration names as metrics.token"),
+			})
+			return
+		}
+	}
+	s.Metrics.Handler.ServeHTTP(w, r)
 }

@@ -39,7 +39,7 @@ func serve(t *testing.T, s *Server, method, target string, header ...string) *ht
 }
 
 func pageServer(basePath string) *Server {
-	return &Server{Page: built(), BasePath: basePath, Metrics: http.NotFoundHandler()}
+	return &Server{Page: built(), BasePath: basePath}
 }
 
 func text(t *testing.T, r *http.Response) string {
@@ -167,7 +167,7 @@ func TestPathsDoNotLeadOut(t *testing.T) {
 }
 
 func TestPageThatWasNotBuilt(t *testing.T) {
-	r := serve(t, &Server{Page: fstest.MapFS{".gitkeep": {}}, BasePath: "/", Metrics: http.NotFoundHandler()}, http.MethodGet, "/")
+	r := serve(t, &Server{Page: fstest.MapFS{".gitkeep": {}}, BasePath: "/"}, http.MethodGet, "/")
 	require.Equal(t, http.StatusNotFound, r.StatusCode)
 	require.Equal(t, "text/html; charset=utf-8", r.Header.Get("Content-Type"))
 	require.Contains(t, text(t, r), "make build")

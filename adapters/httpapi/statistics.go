@@ -17,7 +17,7 @@ type closeInput struct {
 	Body struct {
 		StationID   string     `json:"stationId" example:"station-demo-001"`
 		WindowStart time.Time  `json:"windowStart" example:"2016-07-31T16:00:00Z"`
-		WindowEnd   *time.Time `json:"windowEnd,omitempty" doc:"without it the one hour or day that begins at windowStart"`
+		WindowEnd   *time.Time `json:"windowEnd,omitempty" doc:"at most 3700 days later; without it the one hour or day that begins at windowStart"`
 		Granularity string     `json:"granularity,omitempty" enum:"HOUR,DAY" doc:"without windowEnd; HOUR by default"`
 	}
 }
@@ -103,25 +103,26 @@ var granularities = map[string]statistics.Granularity{
 	"quarter": statistics.QuarterHour, "hour": statistics.Hour, "day": statistics.Day, "month": queries.Month, "year": queries.Year,
 }
 
-// span reads [from, to).
+// span reads [from, to), to the millisecond as all times are.
 func span(from, to string) (f, t time.Time, err error) {
 	refused := problem.New(problem.Invalid, "the request is refused")
-	if f, err = time.Parse(time.RFC3339, from); err != nil {
-		refused.At("query.from", "must be a time like 2016-08-01T00:00:00Z, not %.40q", from)
-	}
-	if t, err = time.Parse(time.RFC3339, to); err != nil {
-		refused.At("query.to", "must be a time like 2016-08-02T00:00:00Z, not %.40q", to)
-	}
-	if len(refused.Problems) == 0 && !f.Before(t) {
-		refused.At("query.to", "must be after from")
-	}
-	for name, v := range map[string]time.Time{"query.from": f, "query.to": t} {
-		if len(refused.Problems) == 0 && (v.Year() < 1 || v.Year() > 9999) {
-			refused.At(name, "must be in the years 1 to 9999")
+	read := func(place, text, example string) time.Time {
+		at, err := time.Parse(time.RFC3339, text)
+		at = at.UTC().Truncate(time.Millisecond)
+		switch {
+		case err != nil:
+			refused.At(place, "must be a time like %s, not %.40q", example, text)
+		case at.Year() < 1 || at.Year() > 9999:
+			refused.At(place, "must be in the years 1 to 9999")
 		}
+		return at
+	}
+	f, t = read("query.from", from, "2016-08-01T00:00:00Z"), read("query.to", to, "2016-08-02T00:00:00Z")
+	if len(refused.Problems) == 0 && !f.Before(t) {
+		refused.At("query.to", "must be after from, by a millisecond or more")
 	}
 	if len(refused.Problems) > 0 {
 		return f, t, refused
 	}
-	return f.UTC(), t.UTC(), nil
+	return f, t, nil
 }

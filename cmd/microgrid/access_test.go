@@ -31,6 +31,11 @@ func testTokens(t *testing.T, c *child) {
 		require.NoError(t, err)
 		return "Bearer " + text
 	}
+	critical := jwt.NewWithClaims(jwt.SigningMethodHS256, good())
+	critical.Header["crit"] = []string{"b64"}
+	critical.Header["b64"] = true
+	extended, err := critical.SignedString([]byte(secret))
+	require.NoError(t, err)
 	for _, k := range []struct {
 		name, authorization string
 		status              int
@@ -45,6 +50,7 @@ func testTokens(t *testing.T, c *child) {
 		{"not yet valid", sign(jwt.SigningMethodHS256, with("nbf", time.Now().Add(time.Hour).Unix()), []byte(secret)), 401, "isn't valid"},
 		{"with another secret", sign(jwt.SigningMethodHS256, good(), []byte("wrong")), 401, "isn't valid"},
 		{"with HS512", sign(jwt.SigningMethodHS512, good(), []byte(secret)), 401, "isn't valid"},
+		{"with extensions that must be understood", "Bearer " + extended, 401, "crit"},
 		{"unsigned", sign(jwt.SigningMethodNone, good(), jwt.UnsafeAllowNoneSignatureType), 401, "isn't valid"},
 		{"without a tenant", sign(jwt.SigningMethodHS256, with("tenant", nil), []byte(secret)), 401, "no tenant"},
 		{"of a tenant that can't be", sign(jwt.SigningMethodHS256, with("tenant", "a.b"), []byte(secret)), 401, "no tenant"},

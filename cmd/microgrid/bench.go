@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -72,6 +73,7 @@ func startBenchPlatform(ctx context.Context) (*benchPlatform, error) {
 	if address := os.Getenv("BENCH_PPROF"); address != "" {
 		p.cmd.Env = append(p.cmd.Env, "PPROF_LISTEN="+address)
 	}
+	endWithUs(p.cmd)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	logs, err := p.cmd.StderrPipe()
 	if err != nil {
@@ -154,7 +156,10 @@ func (p *benchPlatform) peakRSS() float64 {
 	return 0
 }
 
+// bench makes the runs, one after the other. It holds its thread: its children end with the one that started them.
 func bench(ctx context.Context, out io.Writer, o benchOptions) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	runs := []struct {
 		name string
 		run  func(context.Context, io.Writer, *benchPlatform, benchOptions) error

@@ -27,6 +27,7 @@ func benchStoreChild(dir, addr string) (stop func(kill bool) error, pid int, err
 	// The command's store is in the folder events of its data folder, as the bench's own is.
 	cmd := exec.Command(self, "eventstore", "--data-dir", filepath.Dir(dir), "--listen", addr)
 	cmd.Stderr = os.Stderr
+	endWithUs(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, 0, err
 	}

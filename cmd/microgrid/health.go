@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/microgrid-cloud/microgrid-cloud/adapters/httpapi"
@@ -51,8 +52,8 @@ func (p *platform) replayParked(ctx context.Context, projection, stream string) 
 		return 0, problem.New(problem.NotFound, "there is no projection %.100q", projection).At("projection", "must be one of /api/v1/projections")
 	}
 	n, err := r.ReplayParked(ctx, stream)
-	if err != nil {
-		return n, problem.New(problem.Conflict, "%d events projected, then: %s", n, err)
+	if stuck, ok := errors.AsType[*problem.Error](err); ok && stuck.Kind == problem.Conflict {
+		err = problem.New(problem.Conflict, "%d events projected, then: %s", n, stuck.Message)
 	}
-	return n, nil
+	return n, err
 }

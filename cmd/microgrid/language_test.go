@@ -137,7 +137,7 @@ func testLanguages(t *testing.T, c *child) {
 		{"POST", "/analytics/window-close", `{"stationId": "spoken", "windowStart": "tomorrow"}`, admin, "RFC 3339"},
 		{"POST", "/analytics/window-close", `{"stationId": "spoken", "windowStart": "` + future + `", "granularity": "WEEK"}`, admin, "HOUR, DAY"},
 		{"POST", "/analytics/window-close", `{"stationId": "nowhere", "windowStart": "2024-03-01T00:00:00Z"}`, admin, `"nowhere"`},
-		{"POST", "/api/v1/quarantine/replay", `{}`, viewer, "[admin operator]"},
+		{"POST", "/api/v1/quarantine/replay", `{}`, viewer, "admin, operator"},
 		{"POST", "/api/v1/quarantine/replay", `{}`, map[string]string{"Authorization": "Bearer " + token(t, "tenant-demo", commands.Admin, "spoken")}, "隔离区属于整个租户"},
 		{"POST", "/api/v1/dead-letters/replay", `{"projection": "nothing", "stream": "x-tenant-demo.y"}`, admin, "投影"},
 		{"POST", "/api/v1/dead-letters/replay", `{"projection": "nothing", "stream": "x"}`, admin, `流 "x" 不存在`},

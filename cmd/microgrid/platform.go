@@ -334,7 +334,7 @@ func (p *platform) handler(stopping <-chan struct{}) http.Handler {
 		Stations:   commands.Stations{Store: p.store, Directory: p.directory, Now: time.Now},
 		Windows:    commands.Windows{Store: p.store, Directory: p.directory, Now: time.Now},
 		Directory:  p.directory, Queries: db, Health: p, Log: p.log, Version: version,
-		Metrics:    p.metrics.handler(),
+		Metrics:    httpapi.Metrics{Handler: p.metrics.handler(), Token: func() string { return current().Metrics.Token }},
 		Middleware: observe.Middleware(p.log), RequestID: observe.RequestID, Now: time.Now,
 		Live: projections.NewLiveTelemetry(p.store, p.store.Head, p.log), Stopping: stopping,
 		Replay: p.replayParked, Page: web.Dist(), BasePath: current().HTTP.BasePath,

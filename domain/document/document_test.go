@@ -65,6 +65,19 @@ func TestBrokenJSONIsToldWithItsLine(t *testing.T) {
 	}
 }
 
+func TestTextsMayNotTurnWhatFollows(t *testing.T) {
+	for _, fine := range []string{
+		"مزرعة", "خانه\u200cها", "\u200fשלום\u200e", "\u061cأ", "👩\u200d🌾", "e\u0301",
+	} {
+		require.Empty(t, read(`{"id": "a", "text": "`+fine+`"}`), "%q", fine)
+	}
+	for _, refused := range []string{"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069", "\x7f", "\u0085"} {
+		problems := read(`{"id": "a", "text": "Meter ` + refused + `1"}`)
+		require.Len(t, problems, 1, "%q", refused)
+		require.Equal(t, "text", problems[0].Location)
+	}
+}
+
 func TestDecimalsAreExactAndBounded(t *testing.T) {
 	for raw, want := range map[string]string{
 		`0.1`: "0.1", `"0.3910"`: "0.3910", `-7`: "-7", `"1e-3"`: "0.001", `2E+3`: "2000",

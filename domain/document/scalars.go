@@ -31,7 +31,8 @@ func (v Value) String() (string, bool) {
 	return s, ok
 }
 
-// Text reads a string of 1 to 200 characters without control characters.
+// Text reads a string of 1 to 200 characters without control characters, and without those that make all that follows
+// run the other way: a name could look like another. Letters of either direction are fine.
 func (v Value) Text() string {
 	s, ok := v.String()
 	switch {
@@ -42,9 +43,13 @@ func (v Value) Text() string {
 		v.Refuse("must not be longer than %d characters", maxText)
 	case strings.ContainsFunc(s, unicode.IsControl):
 		v.Refuse("must not hold control characters")
+	case strings.ContainsFunc(s, turnsText):
+		v.Refuse("must not hold characters that embed, override or isolate the direction of text (U+202A to U+202E, U+2066 to U+2069)")
 	}
 	return s
 }
+
+func turnsText(r rune) bool { return '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' }
 
 // ID reads 1 to 100 letters, digits, "_", ".", ":" and "-" of ASCII that begin with a letter or digit.
 func (v Value) ID() string {

@@ -155,6 +155,22 @@ func TestWhatADocumentMustHave(t *testing.T) {
 	parse(t, `{"stationId": "s1", "name": "S", "timezone": "UTC", "currency": "JPY", "devices": []}`)
 }
 
+func TestNamesMayNotTurnWhatFollows(t *testing.T) {
+	_, err := station.ParseDocument([]byte(`{"stationId": "s", "name": "Plant \u202e1", "timezone": "UTC", "currency": "EUR",
+		"devices": [{"deviceId": "m", "kind": "grid_meter", "thingsboard": {"deviceName": "m\u2066", "deviceId": "m\u2069"},
+			"points": [{"key": "k\u202a", "semantic": "grid.active_power"}]}],
+		"tariff": {"tariffId": "t", "validFrom": "2024-01-01", "import": {"kind": "tou", "periods": [
+			{"name": "peak\u202d", "price": "1", "rules": [{"times": ["00:00-24:00"]}]}]}}}`))
+	var places []string
+	for _, p := range problem.Of(err) {
+		places = append(places, p.Location)
+	}
+	require.ElementsMatch(t, []string{
+		"name", "devices[0].thingsboard.deviceName", "devices[0].thingsboard.deviceId", "devices[0].points[0].key",
+		"tariff.import.periods[0].name",
+	}, places)
+}
+
 func TestZones(t *testing.T) {
 	const raw = `{"stationId": "s1", "name": "S", "timezone": %q, "currency": "JPY", "devices": []}`
 	for _, name := range []string{"UTC", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns", "Etc/GMT+5", "Africa/Monrovia"} {

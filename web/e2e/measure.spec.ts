@@ -84,7 +84,9 @@ test("a fleet of 500 stations is quick", async ({ page, demo }) => {
     stationId: `s${i}`,
     name: `Station ${i}`,
   }));
-  await page.route("**/api/v1/fleet*", (route) => route.fulfill({ json: { items: many, next: null } }));
+  for (const list of ["fleet", "stations"]) {
+    await page.route(`**/api/v1/${list}*`, (route) => route.fulfill({ json: { items: many, next: null } }));
+  }
   await page.reload();
   await expect(page.getByText("500 stations")).toBeVisible();
   const table = page.getByRole("table", { name: "Fleet" });
@@ -100,7 +102,18 @@ test("a fleet of 500 stations is quick", async ({ page, demo }) => {
       }
     });
   });
-  say("longest task while 500 stations are sorted and scrolled", `${longest.toFixed(0)} ms`);
+  const picked = await longestTask(page, async () => {
+    await page.getByRole("button", { name: "Station: " }).click();
+    await expect(page.getByRole("option").first()).toBeVisible();
+    await page.keyboard.type("Station 49");
+    await expect(page.getByRole("option", { name: "Station 490" })).toBeVisible();
+    await page.keyboard.press("Escape");
+    await table.getByRole("button", { name: "Load" }).focus();
+  });
+  say(
+    "longest task while 500 stations are sorted and scrolled",
+    `${longest.toFixed(0)} ms; while one is looked for by its name ${picked.toFixed(0)} ms`,
+  );
 });
 
 test.describe("a year", () => {

@@ -1,3 +1,4 @@
+import { provision, site } from "./stations";
 import { expect, findings, Platform, signIn, sticksOut, test } from "./test";
 
 const letter = {
@@ -59,7 +60,7 @@ test("parked events are replayed by an administrator, and only seen by an audito
     expect(await findings(page)).toEqual([]);
   }
   await page.getByRole("button", { name: "Replay" }).press("Enter");
-  await expect(page.getByText("None could be taken: the cause is still there.")).toBeVisible();
+  await expect(page.getByText("Nothing was parked there any more.")).toBeVisible();
   expect(asked).toEqual({ projection: letter.projection, stream: letter.stream });
 
   await page.setViewportSize({ width: 390, height: 844 });
@@ -74,6 +75,49 @@ test("parked events are replayed by an administrator, and only seen by an audito
   await expect(page.getByRole("heading", { name: "Read models and policies" })).toBeVisible();
   await expect(page.getByText("Dead letters")).toHaveCount(0);
 });
+
+test("an event that can't be taken is shown with its cause, and replayed once that is gone", async ({ page }) => {
+  const platform = await Platform.start();
+  // Someone has tightened a table by hand: the station is taken, its first device isn't, nor what follows in the stream.
+  platform.sql("ALTER TABLE devices ADD CONSTRAINT no_meters CHECK (kind <> 'grid_meter')");
+  await provision(platform, site("parked"));
+  await provision(platform, site("free", { devices: [], tariff: undefined }));
+  await platform.until("all is parked", async () => (await deadLetters(platform)).length === 5);
+
+  await signIn(page, platform, "/set-up/operations?station=parked");
+  const stream = page.getByRole("listitem").filter({ hasText: "station-tenant-demo.parked" });
+  await expect(stream).toContainText("stations");
+  await expect(stream).toContainText("5 events");
+  await expect(stream).toContainText("First: DeviceRegistered, revision 1");
+  await expect(stream).toContainText('violates check constraint "no_meters"');
+  expect(await platform.call("GET", "/api/v1/stations/free")).toMatchObject({ stationId: "free" });
+
+  await stream.getByRole("button", { name: "Replay" }).click();
+  await expect(stream.getByRole("alert")).toContainText(
+    "0 events projected, then: station-tenant-demo.parked 1 still can't",
+  );
+  await expect(stream.getByRole("alert")).toContainText("no_meters");
+  expect(await findings(page)).toEqual([]);
+  await expect(stream).toContainText("5 events");
+
+  platform.sql("ALTER TABLE devices DROP CONSTRAINT no_meters");
+  await stream.getByRole("button", { name: "Replay" }).click();
+  await expect(page.getByText("5 events were taken.")).toBeVisible();
+  await expect(page.getByText("No event is parked")).toBeVisible();
+  await expect(stream).toHaveCount(0);
+  expect(await deadLetters(platform)).toEqual([]);
+
+  // What comes next in the stream is taken as ever.
+  await provision(platform, site("parked", { name: "Renamed" }));
+  await page.getByRole("navigation").getByRole("link", { name: "Stations" }).click();
+  await expect(page.getByText("parked grid")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Renamed" })).toBeVisible();
+  await platform.stop();
+});
+
+async function deadLetters(platform: Platform): Promise<unknown[]> {
+  return (await platform.call<{ items: unknown[] }>("GET", "/api/v1/dead-letters")).items;
+}
 
 test("stays, marked as old, while the platform is away", async ({ page }) => {
   const platform = await Platform.start();

@@ -110,9 +110,9 @@ test("is found by keys alone", async ({ page, demo }) => {
   await page.getByRole("button", { name: "Station: Lingang" }).press("Enter");
   const picker = page.getByRole("combobox", { name: "Station" });
   await expect(picker).toBeFocused();
+  await expect(picker).toHaveValue(/Lingang/);
   await expect(page.getByRole("option")).toHaveCount(2);
   await page.keyboard.type("wann");
-  await expect(page.getByRole("option")).toHaveCount(1);
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Haus am Wannsee");

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,6 +100,24 @@ export class Platform {
       body,
     });
     if (response.status !== 202) throw new Error(`the webhook answered ${response.status}: ${await response.text()}`);
+  }
+
+  /** Does something to the read models by hand, in the PostgreSQL that the platform runs. */
+  sql(statement: string): void {
+    const database = [
+      "--host",
+      join(this.folder, "postgres", "run"),
+      "--username",
+      "microgrid",
+      "--dbname",
+      "microgrid",
+    ];
+    const flags = ["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--command", statement];
+    // Some systems keep it with the server, out of the path.
+    const versions = "/usr/lib/postgresql";
+    const folders = existsSync(versions) ? readdirSync(versions).map((version) => `${versions}/${version}/bin`) : [];
+    const env = { ...process.env, PATH: [process.env.PATH, ...folders].join(":") };
+    execFileSync("psql", [...database, ...flags], { env });
   }
 
   async until(what: string, holds: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {

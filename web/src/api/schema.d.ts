@@ -529,7 +529,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics in Prometheus' text format */
+        /** Metrics in Prometheus' text format; with metrics.token configured only for who sends that as a bearer token */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -608,7 +608,7 @@ export interface components {
             stationId: string;
             /**
              * Format: date-time
-             * @description without it the one hour or day that begins at windowStart
+             * @description at most 3700 days later; without it the one hour or day that begins at windowStart
              */
             windowEnd?: string;
             /**

@@ -1,16 +1,17 @@
 import type { IconName } from "../components/Icon";
 
-const icons: Record<string, IconName> = {
+type Part = "grid" | "load" | "pv" | "battery" | "evse" | "genset" | "sensor";
+
+const parts: Record<string, Part> = {
   grid_meter: "grid",
   load_meter: "load",
   pv_inverter: "pv",
   battery: "battery",
   evse: "evse",
   genset: "genset",
-  sensor: "sensor",
 };
 
-/** The drawing that stands for a kind of device. */
-export function deviceIcon(kind: string): IconName {
-  return icons[kind] ?? "sensor";
+/** Which part of the site a kind of device measures, as its points and its drawing are named. */
+export function partOf(kind: string): Part & IconName {
+  return parts[kind] ?? "sensor";
 }

@@ -14,20 +14,25 @@ import styles from "./DeadLetters.module.css";
 export function DeadLetters() {
   const t = useT();
   const query = useDeadLetters();
+  const replay = useReplayDeadLetters();
   return (
     <Panel title={t("operations.deadLetters")}>
+      {/* Here, since a stream that could be taken is gone from the list. */}
+      <p role="status">{replay.data && t("operations.replayed", { count: replay.data.replayed })}</p>
       <Resource
         query={query}
         isEmpty={(items) => items.length === 0}
         empty={<Empty title={t("operations.none")}>{t("operations.noneText")}</Empty>}
       >
-        {(items) => <Streams letters={items} />}
+        {(items) => <Streams letters={items} replay={replay} />}
       </Resource>
     </Panel>
   );
 }
 
-function Streams({ letters }: { letters: DeadLetter[] }) {
+type Replay = ReturnType<typeof useReplayDeadLetters>;
+
+function Streams({ letters, replay }: { letters: DeadLetter[]; replay: Replay }) {
   const streams = useMemo(() => {
     const byStream = new Map<string, DeadLetter[]>();
     for (const letter of letters) {
@@ -39,20 +44,20 @@ function Streams({ letters }: { letters: DeadLetter[] }) {
   return (
     <ul className={styles.streams}>
       {streams.map(([key, parked]) => (
-        <Stream key={key} parked={parked} />
+        <Stream key={key} parked={parked} replay={replay} />
       ))}
     </ul>
   );
 }
 
-function Stream({ parked }: { parked: DeadLetter[] }) {
+function Stream({ parked, replay }: { parked: DeadLetter[]; replay: Replay }) {
   const t = useT();
   const format = useFormat(Intl.DateTimeFormat().resolvedOptions().timeZone);
   const admin = useAllowed("admin");
-  const replay = useReplayDeadLetters();
   const [first] = parked;
   if (!first) return null;
   const { projection, stream } = first;
+  const asked = replay.variables?.projection === projection && replay.variables.stream === stream;
   return (
     <li>
       <div className={styles.head}>
@@ -61,7 +66,7 @@ function Stream({ parked }: { parked: DeadLetter[] }) {
         </span>
         <Badge tone="bad">{t("operations.parked", { count: parked.length })}</Badge>
         {admin && (
-          <Button isPending={replay.isPending} onPress={() => replay.mutate({ projection, stream })}>
+          <Button isPending={asked && replay.isPending} onPress={() => replay.mutate({ projection, stream })}>
             {t("operations.replay")}
           </Button>
         )}
@@ -76,8 +81,7 @@ function Stream({ parked }: { parked: DeadLetter[] }) {
       <p lang="en" className={styles.error}>
         {first.error}
       </p>
-      {replay.data && <p role="status">{t("operations.replayed", { count: replay.data.replayed })}</p>}
-      {replay.error && <ErrorState error={replay.error} />}
+      {asked && replay.error && <ErrorState error={replay.error} />}
     </li>
   );
 }

@@ -5,7 +5,7 @@ import { Icon } from "../../components/Icon";
 import { Meter } from "../../components/Meter";
 import { Panel } from "../../components/Panel";
 import { useFlagText } from "../../format/flags";
-import { deviceIcon } from "../../format/device";
+import { partOf } from "../../format/device";
 import { useFormat } from "../../format/format";
 import { useT } from "../../i18n";
 import styles from "./OverviewPage.module.css";
@@ -55,7 +55,7 @@ export function QualityPanel({ day, latest, now }: { day: Overview; latest: Late
           return (
             <li key={device.deviceId}>
               <span className={styles.device}>
-                <Icon name={deviceIcon(device.kind)} size={18} />
+                <Icon name={partOf(device.kind)} size={18} />
                 <span title={device.deviceName}>{device.deviceId}</span>
               </span>
               <span className={styles.heard}>

@@ -1,6 +1,7 @@
 import type { QuarantinedDevice } from "../../api/quarantine";
 import type { Mapping, Station } from "../../api/station";
 import type { Tariff } from "../../api/tariffs";
+import { partOf } from "../../format/device";
 
 /** A provisioning document. What a user writes may be anything; this is what the page makes itself. */
 export interface StationDocument {
@@ -93,15 +94,6 @@ const kinds: [RegExp, string][] = [
   [/grid|meter|mains|关口|电表/i, "grid_meter"],
 ];
 
-const part: Record<string, string> = {
-  grid_meter: "grid",
-  load_meter: "load",
-  pv_inverter: "pv",
-  battery: "battery",
-  evse: "evse",
-  genset: "genset",
-};
-
 /** A guess for each number that came; two keys never give one point. */
 function pointsOf(kind: string, values: Record<string, unknown>): DeviceDocument["points"] {
   const used = new Set<string>();
@@ -109,7 +101,7 @@ function pointsOf(kind: string, values: Record<string, unknown>): DeviceDocument
     if (typeof value !== "number" && (typeof value !== "string" || value.trim() === "" || isNaN(Number(value))))
       return [];
     const guess = meaning(kind, key);
-    const semantic = guess && !used.has(guess.semantic) ? guess.semantic : `${part[kind] ?? "sensor"}.${idOf(key)}`;
+    const semantic = guess && !used.has(guess.semantic) ? guess.semantic : `${partOf(kind)}.${idOf(key)}`;
     if (used.has(semantic)) return [];
     used.add(semantic);
     return [{ key, semantic, unit: semantic === guess?.semantic ? guess.unit : "other" }];
@@ -117,8 +109,8 @@ function pointsOf(kind: string, values: Record<string, unknown>): DeviceDocument
 }
 
 function meaning(kind: string, key: string): { semantic: string; unit: string } | undefined {
-  const of = part[kind];
-  if (!of) return undefined;
+  const of = partOf(kind);
+  if (of === "sensor") return undefined;
   const unit = /(^|_)(mwh|kwh|wh|mw|kw|w)$/i.exec(key)?.[2]?.toLowerCase();
   const asUnit = (fallback: string) => units.find((u) => u.toLowerCase() === unit) ?? fallback;
   if (of === "battery" && /soc/i.test(key)) return { semantic: "battery.soc", unit: "%" };

@@ -6,7 +6,7 @@ import { DataTable, type Column } from "../../components/DataTable";
 import { Icon } from "../../components/Icon";
 import { Named } from "../../components/Named";
 import { Panel } from "../../components/Panel";
-import { deviceIcon } from "../../format/device";
+import { partOf } from "../../format/device";
 import { unknown, useFormat, type Format } from "../../format/format";
 import { reading } from "../../format/mapping";
 import { useT, type T } from "../../i18n";
@@ -33,7 +33,7 @@ export function DevicePanel({ station, device, values, now }: Props) {
     <Panel
       title={
         <span className={styles.device}>
-          <Icon name={deviceIcon(device.kind)} />
+          <Icon name={partOf(device.kind)} />
           {device.deviceId}
         </span>
       }
