@@ -117,6 +117,14 @@ test("is found by keys alone", async ({ page, demo }) => {
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Haus am Wannsee");
 
+  // Again, when the field's script is there: the name is typed over.
+  await page.keyboard.press("Tab");
+  await page.getByRole("button", { name: "Station: Haus" }).click();
+  await expect(page.getByRole("option")).toHaveCount(2);
+  await page.keyboard.type("lin");
+  await expect(page.getByRole("option")).toHaveText([/Lingang/]);
+  await page.keyboard.press("Escape");
+
   const chart = page.getByRole("slider");
   await chart.focus();
   await page.keyboard.press("ArrowRight");

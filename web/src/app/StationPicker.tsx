@@ -37,6 +37,8 @@ export default function StationPicker({ stations, station, onDone }: Props) {
       aria-label={t("app.station")}
       defaultItems={stations}
       value={station ?? null}
+      // What is written only when the items are known isn't selected any more.
+      defaultInputValue={stations.find((s) => s.stationId === station)?.name ?? ""}
       onChange={(id) => {
         if (id === null || id === station) return;
         const to = location.pathname.endsWith("/fleet") ? "/" : ".";
