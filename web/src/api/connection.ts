@@ -30,7 +30,8 @@ export function streamInterrupted(now: boolean): void {
 
 function unanswered(query: { isActive: () => boolean; state: { error: unknown } }): boolean {
   const { error } = query.state;
-  return query.isActive() && error instanceof ApiError && (error.kind === "offline" || error.kind === "busy");
+  if (!query.isActive() || !(error instanceof ApiError)) return false;
+  return error.kind === "offline" || (error.kind === "busy" && error.status !== 429); // who says 429 is there
 }
 
 function subscribe(listener: () => void): () => void {

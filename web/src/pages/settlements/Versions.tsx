@@ -2,7 +2,7 @@ import type { Settlement } from "../../api/settlements";
 import { Panel } from "../../components/Panel";
 import { SideBySide } from "../../components/SideBySide";
 import { negate } from "../../format/decimal";
-import { useFormat } from "../../format/format";
+import { unknown, useFormat } from "../../format/format";
 import { usePeriodName } from "../../format/period";
 import { useT } from "../../i18n";
 import styles from "./SettlementsPage.module.css";
@@ -32,7 +32,15 @@ export function Versions({ versions, zone }: { versions: Settlement[]; zone: str
           name: `${name} (kWh)`,
           text: (s: Settlement) => {
             const found = line(s, l);
-            return found ? format.exact(found.quantityKwh) : "–";
+            return found ? format.exact(found.quantityKwh) : unknown;
+          },
+        },
+        {
+          key: `${l.direction} ${l.period} price`,
+          name: `${name} (${versions[0]?.currency}/kWh)`,
+          text: (s: Settlement) => {
+            const found = line(s, l);
+            return found ? format.exact(found.price) : unknown;
           },
         },
         {
@@ -42,7 +50,7 @@ export function Versions({ versions, zone }: { versions: Settlement[]; zone: str
             const found = line(s, l);
             return found
               ? format.money(l.direction === "export" ? negate(found.amount) : found.amount, s.currency)
-              : "–";
+              : unknown;
           },
         },
       ];

@@ -104,7 +104,25 @@ interface ShownProps {
   other: Range | undefined;
 }
 
-function Shown({ station, granularity, range, other }: ShownProps) {
+// A hundred pages of the API's, and as much as charts draw within a blink.
+const mostWindows = 75_000;
+const lengths: Record<Granularity, number> = {
+  quarter: 900_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  month: 28 * 86_400_000,
+  year: 365 * 86_400_000,
+};
+
+function Shown(props: ShownProps) {
+  const t = useT();
+  const { from, to } = instants(props.range, props.station.timezone);
+  if ((to - from) / lengths[props.granularity] > mostWindows)
+    return <Empty title={t("statistics.tooMany")}>{t("statistics.tooManyText")}</Empty>;
+  return <Windows {...props} />;
+}
+
+function Windows({ station, granularity, range, other }: ShownProps) {
   const t = useT();
   const now = useNow(60_000);
   const { from, to } = instants(range, station.timezone);

@@ -1,6 +1,6 @@
 import type { StatisticsWindow } from "../../api/statistics";
 import type { Mark } from "../../components/TimeChart";
-import { addDays, dayStart, localDate } from "../../format/zone";
+import { addDays, ahead, dayStart, localDate } from "../../format/zone";
 import { monthsOf } from "./range";
 
 export const energies = [
@@ -55,23 +55,28 @@ export function matched(
   zone: string,
 ): (StatisticsWindow | undefined)[] {
   const theirs = new Map<string, StatisticsWindow>();
-  const placer = other[0]?.granularity === "MONTH" || other[0]?.granularity === "YEAR" ? monthPlacer : dayPlacer;
+  const placer = other[0]?.granularity === "MONTH" || other[0]?.granularity === "YEAR" ? monthPlacer : clockPlacer;
   const place = placer(otherFrom, zone);
-  for (const w of other) theirs.set(place(Date.parse(w.windowStart)), w);
+  for (const w of other) {
+    const at = place(Date.parse(w.windowStart));
+    if (!theirs.has(at)) theirs.set(at, w); // of an hour that comes twice the first
+  }
   const ours = placer(from, zone);
   return aligned.times.map((time) => theirs.get(ours(time)));
 }
 
-/** Says which day of a range an instant is in, and how long after the day's beginning. Instants have to rise. */
-function dayPlacer(from: string, zone: string): (instant: number) => string {
-  let [date, start, next] = ["", 0, 0];
+/** Says how long after a range's beginning an instant is as clocks show it: evening peaks meet, also where clocks change. */
+function clockPlacer(from: string, zone: string): (instant: number) => string {
+  let [start, next, fixed] = [0, 0, NaN];
   return (instant) => {
     if (instant >= next || instant < start) {
-      date = localDate(instant, zone);
+      const date = localDate(instant, zone);
       start = dayStart(date, zone);
       next = dayStart(addDays(date, 1), zone);
+      // Asked for each of a year's quarters it would take long, and it changes on two days.
+      fixed = next - start === 86_400_000 ? ahead(start, zone) : NaN;
     }
-    return `${(Date.parse(date) - Date.parse(from)) / 86_400_000} ${instant - start}`;
+    return String(instant + (Number.isNaN(fixed) ? ahead(instant, zone) : fixed) - Date.parse(from));
   };
 }
 
