@@ -1,9 +1,18 @@
+import { useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
+import { api, body } from "./client";
 import { ApiError } from "./error";
-import { queryClient } from "./queries";
+import { polled, queryClient } from "./queries";
 
 /** Whether the platform answers what this page asks; a stream tells of an interruption before any query does. */
 export function useConnected(): boolean {
+  // Asked on pages that ask for nothing else any more, too, as where somebody writes a document.
+  useQuery({
+    queryKey: ["me"],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/me", { signal })).then(() => true),
+    initialData: true,
+    ...polled(15_000),
+  });
   return useSyncExternalStore(subscribe, () => !interrupted && !queryClient.getQueryCache().getAll().some(unanswered));
 }
 
