@@ -35,6 +35,13 @@ test.describe("a platform of its own", () => {
       { deviceName: "one load", ts: Date.now(), values: { power_kw: 2.5 } },
     );
 
+  test("says of the balance only what is known", async ({ page }) => {
+    await page.route("**/api/v1/telemetry/latest?*", (route) => route.fulfill({ status: 500 }));
+    await signIn(page, platform, "/set-up/stations");
+    await expect(page.getByText("Something went wrong")).toBeVisible();
+    await expect(page.getByText("No power is told yet")).toHaveCount(0);
+  });
+
   test("shows what was sent beside what it means, and a wrong sign or unit at once", async ({ page }) => {
     await signIn(page, platform, "/set-up/stations");
     const grid = page.getByRole("row", { name: /^Grid power grid.active_power/ });

@@ -116,7 +116,7 @@ function Begin({ map, ...begin }: BeginProps) {
           key={map}
           {...begin}
           map={map}
-          found={devices.find((d) => (d.deviceName || d.deviceId) === map && d.reason === "unknown_device")}
+          found={devices.find((d) => (d.deviceName || d.deviceId) === map && !d.stationId)}
         />
       )}
     </Resource>
