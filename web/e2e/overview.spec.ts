@@ -102,7 +102,11 @@ test("is found by keys alone", async ({ page, demo }) => {
   await expect(picker).toBeFocused();
   await expect(picker).toHaveValue(/Lingang/);
   await expect(page.getByRole("option")).toHaveCount(2);
+  // What is typed takes the place of the name.
+  const selected = () => picker.evaluate((i: HTMLInputElement) => (i.selectionEnd ?? 0) - (i.selectionStart ?? 0));
+  await expect.poll(selected).toBeGreaterThan(0);
   await page.keyboard.type("wann");
+  await expect(page.getByRole("option")).toHaveText(["Haus am Wannsee"]);
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Haus am Wannsee");

@@ -62,8 +62,7 @@ export function Page({ title, subtitle, tools, children }: PageProps) {
     <div className={styles.page}>
       <header className={styles.head}>
         <h1>
-          {title}
-          {subtitle && <bdi className={styles.subtitle}>{subtitle}</bdi>}
+          {title} {subtitle && <bdi className={styles.subtitle}>{subtitle}</bdi>}
         </h1>
         {tools && <div className={styles.tools}>{tools}</div>}
       </header>

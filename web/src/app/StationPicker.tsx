@@ -29,7 +29,11 @@ export default function StationPicker({ stations, station, onDone }: Props) {
   useEffect(() => {
     // It is here because somebody asked for it just now. Its items are known after the first time that it is drawn, and
     // without them the focus would find no list to open.
-    const frame = requestAnimationFrame(() => input.current?.select());
+    let frame = requestAnimationFrame(() => {
+      input.current?.focus();
+      // The name comes into the field with the focus; what is typed takes its place.
+      frame = requestAnimationFrame(() => input.current?.select());
+    });
     return () => cancelAnimationFrame(frame);
   }, []);
   return (
