@@ -49,9 +49,29 @@ test("days are chosen by keys, and the address says which", async ({ page, demo 
   await page.keyboard.press("ArrowDown");
   await expect(page).toHaveURL(/day=2026-11-17/);
   await expect(page.getByRole("button", { name: /Nov 17/ })).toBeFocused();
+  for (const over of ["Nov 24", "Dec 1", "Dec 8"]) {
+    await page.keyboard.press("ArrowDown");
+    await expect(page.getByRole("button", { name: new RegExp(`${over},`) })).toBeFocused();
+  }
+  await page.getByRole("button", { name: "Previous month" }).click();
+  await expect(page.getByRole("heading", { name: /Nov 8/ })).toBeVisible();
   await page.getByRole("button", { name: "Next month" }).click();
   await expect(page.getByRole("heading", { name: "December 2026" })).toBeVisible();
-  await expect(page.getByRole("heading", { name: /Thu, Dec 17/ })).toBeVisible();
+  await expect(page.getByRole("heading", { name: /Tue, Dec 8/ })).toBeVisible();
+});
+
+test("what comes instead of the file is no file", async ({ page, demo }) => {
+  await signIn(page, demo, "/settlements?station=station-demo-001&day=2026-11-10");
+  page.on("download", () => expect("a download").toBe("none"));
+  const csv = page.getByRole("button", { name: "CSV of the month" });
+  await page.route("**/settlements.csv*", (route) =>
+    route.fulfill({ contentType: "text/html", body: "<html>Sign in to the proxy</html>" }),
+  );
+  await csv.click();
+  await expect(page.getByRole("alert")).toContainText("Something went wrong");
+  await page.route("**/settlements.csv*", (route) => route.fulfill({ status: 401, json: { detail: "not any more" } }));
+  await csv.click();
+  await expect(page.getByRole("dialog", { name: "Sign in again" })).toBeVisible();
 });
 
 test("what an address says that isn't understood is left out of it", async ({ page, demo }) => {
@@ -90,6 +110,11 @@ test("a day is closed by hand, once it is said what that does, and is settled", 
     const dialog = page.getByRole("dialog", { name: "Close windows by hand" });
     await expect(dialog).toContainText("still open");
     await expect(dialog).toContainText("is settled at once");
+    await dialog.getByRole("button", { name: "What to close" }).click();
+    await page.getByRole("option").nth(1).click();
+    await expect(dialog).not.toContainText("is settled at once");
+    await dialog.getByRole("button", { name: "What to close" }).click();
+    await page.getByRole("option", { name: "The whole day" }).click();
     expect(await findings(page)).toEqual([]);
     await dialog.getByRole("button", { name: "Close by hand" }).click();
     await expect(dialog).toBeHidden();

@@ -3,7 +3,12 @@ import { provision, site } from "./stations";
 import { expect, findings, Platform, signIn, test } from "./test";
 
 interface Stats {
-  items: { windowStart: string; energyKwh: Record<string, string | null>; flags: string[] }[];
+  items: {
+    windowStart: string;
+    energyKwh: Record<string, string | null>;
+    gauges: Record<string, { mean: string }>;
+    flags: string[];
+  }[];
 }
 
 test("what is shown is what the API says, to the last digit in the file", async ({ page, demo }) => {
@@ -19,6 +24,11 @@ test("what is shown is what the API says, to the last digit in the file", async 
   await expect(table.getByRole("row")).toHaveCount(items.length + 1);
   const pv = table.getByRole("row").nth(1).getByRole("cell").first();
   await expect(pv).toHaveText(Number(items[0]?.energyKwh.pv).toFixed(3));
+  const soc = await table.getByRole("columnheader", { name: "State of charge" }).evaluate((th) => {
+    return (th as HTMLTableCellElement).cellIndex;
+  });
+  const mean = Number(items[0]?.gauges["battery.soc"]?.mean).toFixed(1);
+  await expect(table.getByRole("row").nth(1).locator("th, td").nth(soc)).toHaveText(`${mean}%`);
 
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "CSV" }).click();
@@ -44,17 +54,49 @@ test("granularity, range and comparison stand in the address", async ({ page, de
   await expect(page.getByRole("radio", { name: "Hour" })).toBeChecked();
 });
 
+test("a range is typed, and counts when it is whole", async ({ page, demo }) => {
+  await signIn(page, demo, "/statistics?station=station-demo-001&granularity=day&from=2026-11-10&to=2026-11-16");
+  const range = page.getByRole("group", { name: "Range of days" });
+  const type = async (part: RegExp, text: string) => {
+    await range.getByRole("spinbutton", { name: part }).click();
+    await page.keyboard.type(text);
+  };
+  await type(/^year, Start/, "2025");
+  await expect(page).toHaveURL(/from=2026-11-10&to=2026-11-16/);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/from=2025-11-10&to=2026-11-16/);
+  await type(/^year, End/, "20");
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(page).toHaveURL(/from=2025-11-10&to=2026-11-16/);
+  await type(/^day, Start/, "20");
+  await type(/^year, End/, "2025");
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(page).toHaveURL(/from=2025-11-16&to=2025-11-20/);
+
+  await page.getByRole("radio", { name: "Month" }).click();
+  await expect(range).toContainText("11/1/2025–11/30/2025"); // as whole as the windows are
+  await page.goBack();
+  await page.goBack();
+  await expect(page).toHaveURL(/from=2025-11-10&to=2026-11-16/);
+});
+
 test("charts are read and zoomed by keys, and say what is missing", async ({ page, demo }) => {
   await signIn(page, demo, "/statistics?station=station-demo-001&granularity=quarter");
   await page.getByRole("button", { name: "Earlier" }).click();
   const chart = page.getByRole("slider", { name: /Energy onto the site's bus/ });
   await chart.focus();
   await page.keyboard.press("Home");
-  await expect(chart).toHaveAttribute("aria-valuetext", /00:00.*kWh/);
+  await expect(chart).toHaveAttribute("aria-valuetext", /00:00.*kWh.*Valley/);
   await page.keyboard.press("+");
   const brush = page.getByRole("slider", { name: /^To/ });
   const zoomed = await brush.inputValue();
-  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "中文" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("统计");
+  await page.getByRole("button", { name: "深色" }).click();
+  await expect(page.getByRole("slider", { name: /^到/ })).toHaveValue(zoomed);
+  await page.getByRole("button", { name: "EN" }).click();
+  await chart.press("Escape");
+  await expect(brush).not.toHaveValue(zoomed);
   expect(Number(await brush.inputValue())).toBeGreaterThan(Number(zoomed));
 });
 

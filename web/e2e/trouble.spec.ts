@@ -57,6 +57,56 @@ test.describe("stations out of the ordinary", () => {
     await signIn(page, platform, "/?station=negative");
     await expect(page.getByRole("region", { name: "Money so far" })).toContainText("-CN¥0.0500/kWh");
   });
+
+  test("one with a tariff and PV alone", async ({ page }) => {
+    const sunny = site("sunny");
+    sunny.devices = [(sunny.devices as unknown[])[1]];
+    await provision(platform, sunny);
+    await platform.send({ deviceName: "sunny pv", ts: Date.now(), values: { power_w: 2500 } });
+    await signIn(page, platform, "/?station=sunny");
+    const money = page.getByRole("region", { name: "Money so far" });
+    await expect(money).toContainText("No grid measurement");
+    await expect(money).toContainText(/Now: (Peak|Valley)/);
+    // What flows, flows to the middle of the drawing, which is in it.
+    const flow = page.getByRole("list", { name: "Energy flow now" });
+    const drawing = await flow.locator("..").locator("svg").first().boundingBox();
+    const bus = await flow.locator("..").locator("> div").boundingBox();
+    expect((drawing?.y ?? 0) + (drawing?.height ?? 0)).toBeGreaterThan((bus?.y ?? 0) + (bus?.height ?? 0));
+  });
+
+  test("one that is paid for its export by periods", async ({ page, demo }) => {
+    await signIn(page, demo);
+    await page.route("**/api/v1/overview*", async (route) => {
+      const answer = await route.fetch();
+      const line = { direction: "export", quantityKwh: "1.000", price: "0.1", amount: "0.10" };
+      const lines = ["peak", "valley"].map((period) => ({ ...line, period }));
+      const settlement = { lines, importAmount: "0.00", exportAmount: "0.20", netAmount: "-0.20" };
+      await route.fulfill({ json: { ...((await answer.json()) as object), settlement } });
+    });
+    await page.goto(`${demo.url}/?station=station-demo-001`);
+    const rows = page.getByRole("table", { name: "Today's amounts by period" }).getByRole("rowheader");
+    await expect(rows).toHaveText(["Export · Peak", "Export · Valley"]);
+  });
+
+  test("some that say nothing stand last in the fleet, however it is sorted", async ({ page, demo }) => {
+    await signIn(page, demo);
+    const { items } = await demo.call<{ items: object[] }>("GET", "/api/v1/fleet");
+    const stations = [null, "1", null, "3", "2"].map((kw, i) => {
+      return {
+        ...items[0],
+        stationId: `s${i}`,
+        name: `S${i}`,
+        power: kw ? { pv: { kw, ts: null, derived: false } } : {},
+      };
+    });
+    await page.route("**/api/v1/fleet*", (route) => route.fulfill({ json: { items: stations, next: null } }));
+    await page.goto(`${demo.url}/fleet`);
+    const sort = page.getByRole("button", { name: "PV", exact: true });
+    await sort.click();
+    await expect(page.getByRole("rowheader")).toHaveText(["S1", "S4", "S3", "S0", "S2"]);
+    await sort.click();
+    await expect(page.getByRole("rowheader")).toHaveText(["S3", "S4", "S1", "S0", "S2"]);
+  });
 });
 
 const negativePrices = {
@@ -121,6 +171,19 @@ test.describe("answers out of the ordinary", () => {
     await page.unroute("**/api/v1/overview*");
     await expect(page.getByText("Money so far")).toBeVisible();
   });
+});
+
+test("charts whose prices can't be had are drawn without, and say so", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.route("**/api/v1/prices*", (route) => route.fulfill({ status: 500, json: { detail: "broken" } }));
+  const day = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
+  for (const path of ["/", "/statistics", "/settlements"]) {
+    await page.goto(`${demo.url}${path}?station=station-demo-002&day=${day}`);
+    await expect(page.getByText("The prices can't be had at the moment.")).toBeVisible();
+    await expect(page.getByRole("slider").first()).toBeVisible();
+  }
+  await page.unroute("**/api/v1/prices*");
+  await expect(page.getByText("The prices can't be had at the moment.")).toBeHidden();
 });
 
 test("a page that can't be drawn leaves the frame, and a way back", async ({ page, demo, faults }) => {

@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { expire, token } from "../session/session";
-import { ApiError, isJson } from "./error";
+import { ApiError, isCsv, isJson } from "./error";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -10,7 +10,7 @@ export function apiUrl(path: string): string {
   return new URL(path.replace(/^\//, ""), document.baseURI).href;
 }
 
-/** Signs requests, asks for errors in the language of the page, and makes every answer that isn't the expected JSON an ApiError. */
+/** Signs requests, asks for errors in the language of the page, and makes every answer that isn't the expected JSON or file an ApiError. */
 const answers: Middleware = {
   onRequest({ request }) {
     const held = token();
@@ -18,10 +18,11 @@ const answers: Middleware = {
     request.headers.set("Accept-Language", document.documentElement.lang);
     return request;
   },
-  async onResponse({ request, response }) {
+  async onResponse({ request, response, options }) {
     if (response.ok) {
       // A proxy's own page comes with 200, too.
-      if (!isJson(response) && response.status !== 204) throw new ApiError("failed", "", response.status);
+      const expected = options.parseAs === "blob" ? isCsv(response) : isJson(response);
+      if (!expected && response.status !== 204) throw new ApiError("failed", "", response.status);
       return;
     }
     const error = await ApiError.fromResponse(response);

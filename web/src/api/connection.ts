@@ -4,14 +4,15 @@ import { api, body } from "./client";
 import { ApiError } from "./error";
 import { polled, queryClient } from "./queries";
 
-/** Whether the platform answers what this page asks; a stream tells of an interruption before any query does. */
+/**
+ * Whether the platform answers what this page asks; a stream tells of an interruption before any query does. A page may
+ * ask for nothing for long: who is signed in is asked every ten seconds, which tells of a refused token, too.
+ */
 export function useConnected(): boolean {
-  // Asked on pages that ask for nothing else any more, too, as where somebody writes a document.
   useQuery({
     queryKey: ["me"],
-    queryFn: ({ signal }) => body(api.GET("/api/v1/me", { signal })).then(() => true),
-    initialData: true,
-    ...polled(15_000),
+    queryFn: ({ signal }) => body(api.GET("/api/v1/me", { signal })),
+    ...polled(10_000),
   });
   return useSyncExternalStore(subscribe, () => !interrupted && !queryClient.getQueryCache().getAll().some(unanswered));
 }

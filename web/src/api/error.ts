@@ -44,6 +44,10 @@ export function isJson(response: Response): boolean {
   return /^application\/(.+\+)?json\b/i.test(response.headers.get("Content-Type") ?? "");
 }
 
+export function isCsv(response: Response): boolean {
+  return /^text\/csv\b/i.test(response.headers.get("Content-Type") ?? "");
+}
+
 /** What is wrong at each place of a form, by location without the leading "body.". */
 export function problemsByField(error: ApiError): Map<string, string> {
   return new Map(error.problems.map((p) => [p.location.replace(/^body\.?/, ""), p.message]));

@@ -1,7 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { token } from "../session/session";
-import { allPages, api, apiUrl, body, type Schemas } from "./client";
-import { ApiError } from "./error";
+import { allPages, api, body, type Schemas } from "./client";
 import { polled, refresh } from "./queries";
 
 export type Settlement = Schemas["Settlement"];
@@ -24,15 +22,9 @@ export function useSettlements(stationId: string, from: string, to: string, vers
 }
 
 /** The days' settlements as a file for spreadsheets. */
-export async function settlementsCsv(stationId: string, from: string, to: string): Promise<Blob> {
-  const query = new URLSearchParams({ station_id: stationId, from, to, bom: "true" });
-  const response = await fetch(apiUrl(`/api/v1/exports/settlements.csv?${query}`), {
-    headers: { Authorization: `Bearer ${token()}`, "Accept-Language": document.documentElement.lang },
-  }).catch(() => {
-    throw new ApiError("offline", "");
-  });
-  if (!response.ok) throw await ApiError.fromResponse(response);
-  return response.blob();
+export function settlementsCsv(stationId: string, from: string, to: string): Promise<Blob> {
+  const query = { station_id: stationId, from, to, bom: "true" };
+  return body(api.GET("/api/v1/exports/settlements.csv", { params: { query }, parseAs: "blob" }));
 }
 
 /** Closes the windows of [from, to), in milliseconds, that aren't closed yet. */

@@ -54,10 +54,12 @@ interface PageProps {
 
 /** A page's heading, its tools, and what it shows. */
 export function Page({ title, subtitle, tools, children }: PageProps) {
+  const t = useT();
+  const platform = t("app.name");
   useEffect(() => {
     // A name could turn what the browser shows beside it around; in the page <bdi> keeps it from that.
-    document.title = [title, subtitle?.replace(bidiControls, ""), "Microgrid Cloud"].filter(Boolean).join(" · ");
-  }, [title, subtitle]);
+    document.title = [title, subtitle?.replace(bidiControls, ""), platform].filter(Boolean).join(" · ");
+  }, [title, subtitle, platform]);
   return (
     <div className={styles.page}>
       <header className={styles.head}>

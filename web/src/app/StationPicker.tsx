@@ -29,11 +29,7 @@ export default function StationPicker({ stations, station, onDone }: Props) {
   useEffect(() => {
     // It is here because somebody asked for it just now. Its items are known after the first time that it is drawn, and
     // without them the focus would find no list to open.
-    let frame = requestAnimationFrame(() => {
-      input.current?.focus();
-      // The name comes into the field with the focus; what is typed takes its place.
-      frame = requestAnimationFrame(() => input.current?.select());
-    });
+    const frame = requestAnimationFrame(() => input.current?.select());
     return () => cancelAnimationFrame(frame);
   }, []);
   return (
@@ -41,6 +37,8 @@ export default function StationPicker({ stations, station, onDone }: Props) {
       aria-label={t("app.station")}
       defaultItems={stations}
       value={station ?? null}
+      // What is written only when the items are known isn't selected any more.
+      defaultInputValue={stations.find((s) => s.stationId === station)?.name ?? ""}
       onChange={(id) => {
         if (id === null || id === station) return;
         const to = location.pathname.endsWith("/fleet") ? "/" : ".";

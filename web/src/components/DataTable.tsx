@@ -12,7 +12,8 @@ export interface Column<Row> {
   align?: "end";
   /** The cell that names the row for screen readers; it stays in view on a narrow screen. */
   rowHeader?: boolean;
-  sort?: (a: Row, b: Row) => number;
+  /** What rows are sorted by; those where it isn't known come last in either order. */
+  sort?: (row: Row) => SortKey;
   /** Has a line of its own in a card. */
   wide?: boolean;
 }
@@ -31,6 +32,8 @@ interface Props<Row> {
   cards?: boolean;
 }
 
+type SortKey = string | number | null | undefined;
+
 interface Order {
   column: string;
   descending: boolean;
@@ -48,7 +51,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sortedBy, rowHeig
   const sorted = useMemo(() => {
     const sort = columns.find((c) => c.key === order?.column)?.sort;
     if (!order || !sort) return rows;
-    return rows.toSorted((a, b) => (order.descending ? sort(b, a) : sort(a, b)));
+    return rows.toSorted((a, b) => compareKeys(sort(a), sort(b), order.descending ? -1 : 1));
   }, [rows, columns, order]);
 
   const virtual = sorted.length > virtualFrom;
@@ -162,6 +165,11 @@ function Gap({ height, columns }: { height: number; columns: number }) {
 
 function cellClass<Row>({ align, rowHeader, wide }: Column<Row>): string {
   return [align === "end" && styles.end, rowHeader && styles.rowHeader, wide && styles.wide].filter(Boolean).join(" ");
+}
+
+function compareKeys(a: SortKey, b: SortKey, direction: 1 | -1): number {
+  if (a == null || b == null) return Number(a == null) - Number(b == null);
+  return direction * (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b)));
 }
 
 function moveBetweenRows(event: KeyboardEvent<HTMLTableElement>) {

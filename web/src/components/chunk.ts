@@ -1,5 +1,3 @@
-import { apiUrl } from "../api/client";
-
 const key = "microgrid.chunk";
 const soon = 10_000;
 
@@ -21,7 +19,7 @@ export function chunk<M>(load: () => Promise<M>): () => Promise<M> {
 
 async function answering(): Promise<void> {
   for (;;) {
-    const answer = await fetch(apiUrl("/readyz"), { cache: "no-store" }).catch(() => undefined);
+    const answer = await fetch(document.baseURI, { method: "HEAD", cache: "no-store" }).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }

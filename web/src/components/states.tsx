@@ -42,13 +42,13 @@ export function Loading({ lines = 3 }: { lines?: number }) {
   );
 }
 
-/** Above what was true before: newer numbers can't be had at the moment. */
-export function Stale() {
+/** Beside what was true before, or is without a part that can't be had at the moment. */
+export function Stale({ children }: { children?: string }) {
   const t = useT();
   return (
     <p className={styles.stale} role="status">
       <Icon name="clock" size={16} />
-      {t("state.stale")}
+      {children ?? t("state.stale")}
     </p>
   );
 }

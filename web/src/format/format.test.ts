@@ -13,6 +13,12 @@ describe("format", () => {
     expect(plain(berlin.money("90071992547409.93", "CNY"))).toBe("CN¥90,071,992,547,409.93");
     expect(plain(berlin.money("-3", "JPY"))).toBe("-¥3");
     expect(plain(berlin.price("0.3910", "EUR"))).toBe("€0.3910/kWh");
+    expect(plain(berlin.price("-0.5", "EUR", ""))).toBe("-€0.50");
+  });
+
+  it("writes per cent as shares are written, and other units apart", () => {
+    expect(berlin.quantity("10", "%", 0)).toBe("10%");
+    expect(berlin.quantity("10", "kW", 0)).toBe("10\u00a0kW");
   });
 
   it("never shows what isn't whole as 100 %, nor what isn't nothing as 0 %", () => {

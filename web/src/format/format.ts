@@ -59,7 +59,7 @@ export function makeFormat(locale: string, zone: string) {
         maximumFractionDigits: decimals,
         signDisplay: "negative",
       });
-      return unit ? text + space + unit : text;
+      return withUnit(text, unit);
     },
     /** A difference, with its sign: +12.3 kWh. */
     change(value: string, unit: Unit, decimals = 1): string {
@@ -68,13 +68,13 @@ export function makeFormat(locale: string, zone: string) {
         maximumFractionDigits: decimals,
         signDisplay: "exceptZero",
       });
-      return text + space + unit;
+      return withUnit(text, unit);
     },
     /** A number as it was given, to its last digit. */
     exact(value: string, unit: Unit = ""): string {
       const digits = Math.min(places(value), 100);
       const text = number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-      return unit ? text + space + unit : text;
+      return withUnit(text, unit);
     },
     /** A share of 0 to 1 in per cent. What isn't whole is never shown as 100 %. */
     percent(share: string | number | null | undefined, decimals = 0): string {
@@ -105,8 +105,8 @@ export function makeFormat(locale: string, zone: string) {
         signDisplay: "negative",
       });
     },
-    /** A price of a kWh with all its digits. */
-    price(price: string | null | undefined, currency: string): string {
+    /** A price of a kWh with all its digits, two at least. */
+    price(price: string | null | undefined, currency: string, unit = "/kWh"): string {
       if (price === null || price === undefined) return unknown;
       const digits = Math.max(places(price), 2);
       const text = number(price, {
@@ -115,7 +115,7 @@ export function makeFormat(locale: string, zone: string) {
         minimumFractionDigits: digits,
         maximumFractionDigits: digits,
       });
-      return `${text}/kWh`;
+      return text + unit;
     },
     integer: (value: number) => number(value, {}),
     /** Words one after the other. */
@@ -141,6 +141,11 @@ export function makeFormat(locale: string, zone: string) {
     }
     return relative.format(seconds, "second");
   }
+}
+
+/** Per cent stand at their number, as Intl writes shares in both languages. */
+function withUnit(text: string, unit: Unit): string {
+  return unit === "" || unit === "%" ? text + unit : text + space + unit;
 }
 
 const timeStyles = {

@@ -71,12 +71,14 @@ export default function Plot(props: TimeChartProps) {
     const { min, max } = u?.scales.x ?? {};
     if (!u || !range || (min === range.from / 1000 && max === range.to / 1000)) return;
     u.setScale("x", { min: range.from / 1000, max: range.to / 1000 });
-  }, [range, shape, asTable, theme]);
+  }, [range, shape, asTable, theme, format.locale]);
 
   const index = at === null ? null : Math.min(at, times.length - 1);
   const time = index === null ? undefined : times[index];
-  const words = (i: number) => series.map((s) => `${s.label} ${s.text(i)}`).join(", ");
   const here = time === undefined ? [] : [...bands, ...marks].filter((b) => b.from <= time && time < b.to);
+  const words = (i: number) => {
+    return [...series.map((s) => `${s.label} ${s.text(i)}`), ...here.map((b) => b.label)].join(", ");
+  };
 
   return (
     <figure className={styles.chart}>

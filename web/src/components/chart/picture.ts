@@ -15,28 +15,44 @@ export function savePicture(
   const source = u.ctx.canvas;
   const scale = devicePixelRatio;
   const margin = 16 * scale;
-  const head = 64 * scale;
   const canvas = document.createElement("canvas");
   canvas.width = source.width + 2 * margin;
-  canvas.height = source.height + head + margin;
   const ctx = canvas.getContext("2d");
   if (!ctx) return;
   const style = getComputedStyle(element);
   const color = themeColors(element);
+  const legendFont = `${12 * scale}px ${style.fontFamily}`;
+  ctx.font = legendFont;
+  const widths = series.map((s) => 33 * scale + ctx.measureText(s.label).width);
+  const { places, lines } = inLines(widths, source.width);
+  const head = (44 + 20 * lines) * scale;
+  canvas.height = source.height + head + margin;
   ctx.fillStyle = color("--surface");
   ctx.fillRect(0, 0, canvas.width, canvas.height);
   ctx.fillStyle = style.color;
   ctx.font = `600 ${16 * scale}px ${style.fontFamily}`;
-  ctx.fillText(title, margin, 26 * scale, canvas.width - 2 * margin);
-  ctx.font = `${12 * scale}px ${style.fontFamily}`;
-  let x = margin;
-  for (const s of series) {
+  ctx.fillText(title, margin, 26 * scale, source.width);
+  ctx.font = legendFont;
+  series.forEach((s, i) => {
+    const { x = 0, line = 0 } = places[i] ?? {};
+    const y = (50 + 20 * line) * scale;
     ctx.fillStyle = color(s.color);
-    ctx.fillRect(x, 42 * scale, 12 * scale, 8 * scale);
+    ctx.fillRect(margin + x, y - 8 * scale, 12 * scale, 8 * scale);
     ctx.fillStyle = style.color;
-    ctx.fillText(s.label, x + 17 * scale, 50 * scale);
-    x += 33 * scale + ctx.measureText(s.label).width;
-  }
+    ctx.fillText(s.label, margin + x + 17 * scale, y);
+  });
   ctx.drawImage(source, margin, head);
   canvas.toBlob((blob) => blob && saveFile(blob, `${file}.png`));
+}
+
+/** Where things of these widths stand one after the other, in as many lines as they need. */
+export function inLines(widths: number[], room: number): { places: { x: number; line: number }[]; lines: number } {
+  let [x, line] = [0, 0];
+  const places = widths.map((width) => {
+    if (x > 0 && x + width > room) [x, line] = [0, line + 1];
+    const place = { x, line };
+    x += width;
+    return place;
+  });
+  return { places, lines: line + 1 };
 }

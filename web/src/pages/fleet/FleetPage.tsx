@@ -61,7 +61,7 @@ function fleetColumns(t: T, formats: (zone: string) => Format, now: number): Col
     header,
     align: "end",
     cell: (s) => formats(s.timezone).quantity(value(s), unit),
-    sort: by((s) => Number(value(s) ?? NaN)),
+    sort: (s) => number(value(s)),
   });
   return [
     {
@@ -73,7 +73,7 @@ function fleetColumns(t: T, formats: (zone: string) => Format, now: number): Col
           {s.name}
         </Link>
       ),
-      sort: (a, b) => a.name.localeCompare(b.name),
+      sort: (s) => s.name,
     },
     quantity("pv", t("kinds.pv"), "kW", (s) => s.power.pv?.kw),
     quantity("load", t("kinds.load"), "kW", (s) => s.power.load?.kw),
@@ -93,14 +93,14 @@ function fleetColumns(t: T, formats: (zone: string) => Format, now: number): Col
       header: t("fleet.netToday"),
       align: "end",
       cell: (s) => formats(s.timezone).money(s.today?.netAmount, s.currency),
-      sort: by((s) => Number(s.today?.netAmount ?? NaN)),
+      sort: (s) => number(s.today?.netAmount),
     },
     {
       key: "completeness",
       header: t("fleet.completeness"),
       align: "end",
       cell: (s) => formats(s.timezone).percent(s.today?.completeness),
-      sort: by((s) => s.today?.completeness ?? NaN),
+      sort: (s) => s.today?.completeness,
     },
     {
       key: "heard",
@@ -113,7 +113,7 @@ function fleetColumns(t: T, formats: (zone: string) => Format, now: number): Col
         ) : (
           unknown
         ),
-      sort: by((s) => (s.heardAt ? Date.parse(s.heardAt) : NaN)),
+      sort: (s) => s.heardAt && Date.parse(s.heardAt),
     },
   ];
 }
@@ -127,11 +127,6 @@ function Spark({ item, format, t }: { item: FleetItem; format: Format; t: T }) {
   return <Sparkline values={values} label={`${t("fleet.lastDay")}: ${label}`} />;
 }
 
-/** Orders by a number; what isn't known comes last. */
-function by(value: (s: FleetItem) => number): (a: FleetItem, b: FleetItem) => number {
-  return (a, b) => {
-    const [x, y] = [value(a), value(b)];
-    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-    return x - y;
-  };
+function number(value: string | null | undefined): number | null {
+  return value == null ? null : Number(value);
 }

@@ -39,7 +39,7 @@ function Projections() {
         header: t("operations.projection"),
         rowHeader: true,
         cell: (p) => <Named names="operations.names" code={p.projection} />,
-        sort: (a, b) => a.projection.localeCompare(b.projection),
+        sort: (p) => p.projection,
       },
       {
         key: "state",
@@ -49,14 +49,14 @@ function Projections() {
           if (!p.caughtUp) return <Badge tone="warn">{t("operations.behind", { seconds: p.behindSeconds })}</Badge>;
           return <Badge tone="good">{t("operations.caughtUp")}</Badge>;
         },
-        sort: (a, b) => a.behindSeconds - b.behindSeconds,
+        sort: (p) => p.behindSeconds,
       },
       {
         key: "position",
         header: t("operations.position"),
         align: "end",
         cell: (p) => format.integer(p.position),
-        sort: (a, b) => a.position - b.position,
+        sort: (p) => p.position,
       },
       {
         key: "last",

@@ -23,6 +23,7 @@ const places: Record<Kind, { column: number; row: number }> = {
   evse: { column: 3, row: 3 },
   genset: { column: 1, row: 3 },
 };
+const busRow = 2;
 
 // A value that is older than this is shown with its age, and its line rests.
 const oldAfter = 15 * 60_000;
@@ -32,7 +33,7 @@ export function EnergyFlow({ parts, soc, zone, now, live }: Props) {
   const t = useT();
   const present = kinds.filter((kind) => parts[kind]);
   const most = Math.max(0.001, ...present.map((kind) => Math.abs(Number(parts[kind]?.kw ?? 0))));
-  const rows = Math.max(...present.map((kind) => places[kind].row));
+  const rows = Math.max(busRow, ...present.map((kind) => places[kind].row));
   return (
     <div className={styles.flow}>
       <svg className={styles.lines} viewBox={`0 0 6 ${rows * 2}`} preserveAspectRatio="none" aria-hidden="true">

@@ -13,44 +13,15 @@ export function MoneyPanel({ day, now }: { day: Overview; now: number }) {
   const format = useFormat(day.timezone);
   const periodName = usePeriodName();
   const { settlement, currency, priceNow, priceNext } = day;
-  if (!settlement) {
-    return (
-      <Panel title={t("overview.money.title")}>
-        <Empty title={t("overview.money.none")}>{t("overview.money.noneText")}</Empty>
-      </Panel>
-    );
-  }
-  const credit = compare(settlement.netAmount, "0") < 0;
   return (
     <Panel title={t("overview.money.title")}>
-      <p className={styles.figure}>
-        {format.money(credit ? negate(settlement.netAmount) : settlement.netAmount, currency)}
-      </p>
-      <p className={styles.soft}>{credit ? t("overview.money.credit") : t("overview.money.cost")}</p>
-      <table className={styles.lines}>
-        <caption className="visually-hidden">{t("overview.money.lines")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("overview.money.period")}</th>
-            <th scope="col">{t("overview.money.quantity")}</th>
-            <th scope="col">{t("overview.money.amount")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {settlement.lines.map((line) => {
-            const name = line.direction === "export" ? t("overview.money.export") : periodName(line.period);
-            return (
-              <tr key={line.direction + line.period}>
-                <th scope="row" title={name}>
-                  {name}
-                </th>
-                <td>{format.quantity(line.quantityKwh, "kWh")}</td>
-                <td>{format.money(line.direction === "export" ? negate(line.amount) : line.amount, currency)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      {settlement ? (
+        <Amounts settlement={settlement} zone={day.timezone} currency={currency} />
+      ) : priceNow ? (
+        <Empty title={t("overview.money.noGrid")}>{t("overview.money.noGridText")}</Empty>
+      ) : (
+        <Empty title={t("overview.money.none")}>{t("overview.money.noneText")}</Empty>
+      )}
       <div className={styles.prices}>
         {priceNow?.import && (
           <div style={{ "--color": `var(${periodColor(priceNow.import.period)})` }}>
@@ -72,5 +43,55 @@ export function MoneyPanel({ day, now }: { day: Overview; now: number }) {
         )}
       </div>
     </Panel>
+  );
+}
+
+interface AmountsProps {
+  settlement: NonNullable<Overview["settlement"]>;
+  currency: string;
+  zone: string;
+}
+
+function Amounts({ settlement, currency, zone }: AmountsProps) {
+  const t = useT();
+  const format = useFormat(zone);
+  const periodName = usePeriodName();
+  const credit = compare(settlement.netAmount, "0") < 0;
+  const severalExports = settlement.lines.filter((line) => line.direction === "export").length > 1;
+  const nameOf = ({ direction, period }: (typeof settlement.lines)[number]) => {
+    if (direction === "import") return periodName(period);
+    return severalExports ? `${t("overview.money.export")} · ${periodName(period)}` : t("overview.money.export");
+  };
+  return (
+    <>
+      <p className={styles.figure}>
+        {format.money(credit ? negate(settlement.netAmount) : settlement.netAmount, currency)}
+      </p>
+      <p className={styles.soft}>{credit ? t("overview.money.credit") : t("overview.money.cost")}</p>
+      <table className={styles.lines}>
+        <caption className="visually-hidden">{t("overview.money.lines")}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t("overview.money.period")}</th>
+            <th scope="col">{t("overview.money.quantity")}</th>
+            <th scope="col">{t("overview.money.amount")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {settlement.lines.map((line) => {
+            const name = nameOf(line);
+            return (
+              <tr key={line.direction + line.period}>
+                <th scope="row" title={name}>
+                  {name}
+                </th>
+                <td>{format.quantity(line.quantityKwh, "kWh")}</td>
+                <td>{format.money(line.direction === "export" ? negate(line.amount) : line.amount, currency)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </>
   );
 }

@@ -4,7 +4,7 @@ import { usePrices } from "../../api/prices";
 import { useStatistics, type StatisticsWindow } from "../../api/statistics";
 import { Panel } from "../../components/Panel";
 import { Resource } from "../../components/Resource";
-import { Empty } from "../../components/states";
+import { Empty, Stale } from "../../components/states";
 import { TimeChart, type Series } from "../../components/TimeChart";
 import { add, isZero, negate } from "../../format/decimal";
 import { useFormat } from "../../format/format";
@@ -27,7 +27,8 @@ export function TodayChart({ day }: { day: Overview }) {
   const format = useFormat(day.timezone);
   const [from, to] = [Date.parse(day.dayStart), Date.parse(day.dayEnd)];
   const quarters = useStatistics(day.stationId, "quarter", from, to, 60_000, day.today !== undefined);
-  const bands = usePriceBands(usePrices(day.stationId, from, to).data?.items);
+  const steps = usePrices(day.stationId, from, to);
+  const bands = usePriceBands(steps.data?.items);
   const chart = useMemo(() => dayQuarters(quarters.data ?? [], from, to), [quarters.data, from, to]);
   const series = useMemo(() => {
     const known = chart.windows.flatMap((w) => (w ? [w.energyKwh] : []));
@@ -51,16 +52,19 @@ export function TodayChart({ day }: { day: Overview }) {
       {day.today ? (
         <Resource query={quarters}>
           {() => (
-            <TimeChart
-              label={t("overview.chart.label")}
-              zone={day.timezone}
-              times={chart.times}
-              end={to}
-              series={series}
-              bands={bands}
-              height={250}
-              file={`${day.stationId}-${day.date}`}
-            />
+            <>
+              {steps.isLoadingError && <Stale>{t("state.noPrices")}</Stale>}
+              <TimeChart
+                label={t("overview.chart.label")}
+                zone={day.timezone}
+                times={chart.times}
+                end={to}
+                series={series}
+                bands={bands}
+                height={250}
+                file={`${day.stationId}-${day.date}`}
+              />
+            </>
           )}
         </Resource>
       ) : (

@@ -42,7 +42,7 @@ export function CloseDialog({ station, from, to, quarters, onClose }: Props) {
   for (let time = from; time < until; time += hour) if (open(time, time + hour) > 0) hours.push(time);
   const [start, end] = chosen === "all" ? [from, until] : [Number(chosen), Number(chosen) + hour];
   const count = open(start, end);
-  const wholeDay = until === to && chosen === "all";
+  const wholeDay = until === to && count > 0 && count === open(from, to);
 
   return (
     <Dialog title={t("settlements.close.title")} isOpen onClose={onClose}>

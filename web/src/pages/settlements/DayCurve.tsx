@@ -5,7 +5,7 @@ import type { StationSummary } from "../../api/stations";
 import type { StatisticsWindow } from "../../api/statistics";
 import { Panel } from "../../components/Panel";
 import { Resource } from "../../components/Resource";
-import { Empty } from "../../components/states";
+import { Empty, Stale } from "../../components/states";
 import { TimeChart, type Series } from "../../components/TimeChart";
 import { useFormat } from "../../format/format";
 import { usePriceBands } from "../../format/period";
@@ -25,14 +25,15 @@ const quarter = 15 * 60_000;
 export function DayCurve({ station, date, from, to, quarters }: Props) {
   const t = useT();
   const format = useFormat(station.timezone);
-  const steps = usePrices(station.stationId, from, to).data?.items;
+  const query = usePrices(station.stationId, from, to);
+  const steps = query.data?.items;
   const bands = usePriceBands(steps);
   const { times, windows, prices } = useMemo(() => {
-    const known = new Map((quarters.data ?? []).map((w) => [Date.parse(w.windowStart), w]));
+    const closed = new Map((quarters.data ?? []).map((w) => [Date.parse(w.windowStart), w]));
     const times = Array.from({ length: (to - from) / quarter }, (_, i) => from + i * quarter);
     return {
       times,
-      windows: times.map((time) => known.get(time)),
+      windows: times.map((time) => closed.get(time)),
       prices: times.map((time) => (steps ?? []).find((s) => Date.parse(s.from) <= time && time < Date.parse(s.to))),
     };
   }, [quarters.data, steps, from, to]);
@@ -74,16 +75,19 @@ export function DayCurve({ station, date, from, to, quarters }: Props) {
         empty={<Empty title={t("settlements.noQuarters")}>{t("settlements.noQuartersText")}</Empty>}
       >
         {() => (
-          <TimeChart
-            label={t("settlements.curveLabel")}
-            zone={station.timezone}
-            times={times}
-            end={to}
-            series={series}
-            bands={bands}
-            height={240}
-            file={`${station.stationId}-${date}-settlement`}
-          />
+          <>
+            {query.isLoadingError && <Stale>{t("state.noPrices")}</Stale>}
+            <TimeChart
+              label={t("settlements.curveLabel")}
+              zone={station.timezone}
+              times={times}
+              end={to}
+              series={series}
+              bands={bands}
+              height={240}
+              file={`${station.stationId}-${date}-settlement`}
+            />
+          </>
         )}
       </Resource>
     </Panel>

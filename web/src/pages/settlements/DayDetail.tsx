@@ -113,7 +113,7 @@ function Lines({ settlement: s, zone }: { settlement: Settlement; zone: string }
                   {t(`settlements.directions.${line.direction}`)} · <bdi>{periodName(line.period)}</bdi>
                 </th>
                 <td>{format.exact(line.quantityKwh, "kWh")}</td>
-                <td>{format.money(line.price, s.currency)}</td>
+                <td>{format.price(line.price, s.currency, "")}</td>
                 <td>{format.money(line.direction === "export" ? negate(line.amount) : line.amount, s.currency)}</td>
               </tr>
             ))}

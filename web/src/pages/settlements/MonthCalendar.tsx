@@ -1,4 +1,4 @@
-import type { KeyboardEvent } from "react";
+import { useEffect, useRef, type KeyboardEvent } from "react";
 import type { Settlement } from "../../api/settlements";
 import type { StationSummary } from "../../api/stations";
 import { Icon } from "../../components/Icon";
@@ -16,7 +16,9 @@ interface Props {
   today: string;
   settlements: Settlement[];
   station: StationSummary;
-  onDay: (date: string) => void;
+  onDay: (date: string, byKey?: boolean) => void;
+  /** The day that was chosen by a key takes the focus, which another month's calendar begins without. */
+  focused: string | undefined;
 }
 
 const kindOf = (s: Settlement) => (Number(s.netAmount) < 0 ? "credit" : "cost");
@@ -31,7 +33,7 @@ const signs = {
 const signsOf = (s: Settlement) => (["provisional", "again", "frozen"] as const).filter((sign) => signs[sign].of(s));
 
 /** The month's days, each with its net amount; the deeper the colour the greater it is. */
-export function MonthCalendar({ month, day, today, settlements, station, onDay }: Props) {
+export function MonthCalendar({ month, day, today, settlements, station, onDay, focused }: Props) {
   const t = useT();
   const format = useFormat(station.timezone);
   const byDate = new Map(settlements.map((s) => [s.date, s]));
@@ -84,18 +86,20 @@ export function MonthCalendar({ month, day, today, settlements, station, onDay }
     const step = steps[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const next = addDays(day, step);
-    onDay(next);
-    const table = event.currentTarget;
-    requestAnimationFrame(() => table.querySelector<HTMLElement>(`[data-date="${next}"]`)?.focus());
+    onDay(addDays(day, step), true);
   };
+
+  const table = useRef<HTMLTableElement>(null);
+  useEffect(() => {
+    if (day === focused) table.current?.querySelector<HTMLElement>(`[data-date="${day}"]`)?.focus();
+  }, [day, focused]);
 
   const currency = settlements[0]?.currency ?? station.currency;
   const total = (of: (s: Settlement) => string) => format.money(settlements.map(of).reduce(add), currency);
   return (
     <Panel title={t("settlements.calendar")} aside={currency}>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys move between its buttons */}
-      <table className={styles.calendar} onKeyDown={onKeyDown}>
+      <table ref={table} className={styles.calendar} onKeyDown={onKeyDown}>
         <caption className="visually-hidden">{format.date(`${month}-01`, "month")}</caption>
         <thead>
           <tr>

@@ -1,3 +1,4 @@
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { StationPage } from "../../app/StationPage";
@@ -35,22 +36,23 @@ function Settlements({ station }: { station: StationSummary }) {
   const day = search.day ?? addDays(today, -1);
   const month = day.slice(0, 7);
   const days = useSettlements(station.stationId, `${month}-01`, lastDay(month));
-  const [failed, setFailed] = useState<unknown>(null);
+  const [focused, setFocused] = useState<string>();
 
-  const go = (to: string) => void navigate({ search: (s) => ({ ...s, day: to }) });
+  const go = (to: string, byKey = false) => {
+    setFocused(byKey ? to : undefined);
+    void navigate({ search: (s) => ({ ...s, day: to }) });
+  };
   const goMonth = (by: number) => {
     const next = addMonths(month, by);
     const end = lastDay(next);
     const same = next + day.slice(7);
     go(same < end ? same : end);
   };
-  const save = () => {
-    setFailed(null);
-    settlementsCsv(station.stationId, `${month}-01`, lastDay(month)).then(
-      (file) => saveFile(file, `${station.stationId}-settlements-${month}.csv`),
-      setFailed,
-    );
-  };
+  const csv = useMutation({
+    mutationFn: (of: string) => settlementsCsv(station.stationId, `${of}-01`, lastDay(of)),
+    onSuccess: (file, of) => saveFile(file, `${station.stationId}-settlements-${of}.csv`),
+  });
+  const save = () => csv.mutate(month);
 
   return (
     <>
@@ -64,16 +66,14 @@ function Settlements({ station }: { station: StationSummary }) {
         <Button look="quiet" icon="next" iconOnly onPress={() => goMonth(1)}>
           {t("settlements.monthAfter")}
         </Button>
-        <Button icon="download" onPress={save}>
+        <Button icon="download" isPending={csv.isPending} onPress={save}>
           {t("settlements.csv")}
         </Button>
       </div>
-      {failed !== null && <ErrorState error={failed} onRetry={save} />}
+      {csv.error && <ErrorState error={csv.error} onRetry={save} />}
       <div className={styles.columns}>
         <Resource query={days}>
-          {(settled) => (
-            <MonthCalendar month={month} day={day} today={today} settlements={settled} station={station} onDay={go} />
-          )}
+          {(settled) => <MonthCalendar {...{ month, day, today, station, focused }} settlements={settled} onDay={go} />}
         </Resource>
         <DayDetail key={day} station={station} date={day} today={today} />
       </div>

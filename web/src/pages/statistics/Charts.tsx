@@ -6,7 +6,7 @@ import { Panel } from "../../components/Panel";
 import { RangeBrush } from "../../components/RangeBrush";
 import { Resource } from "../../components/Resource";
 import { Select } from "../../components/Select";
-import { Empty } from "../../components/states";
+import { Empty, Stale } from "../../components/states";
 import { TimeChart, type Series } from "../../components/TimeChart";
 import { useFlagText } from "../../format/flags";
 import { useFormat } from "../../format/format";
@@ -15,7 +15,7 @@ import { useT } from "../../i18n";
 import { instants, rangeText, type Range } from "./range";
 import type { ShownWindows } from "./StatisticsPage";
 import styles from "./StatisticsPage.module.css";
-import { align, energies, marks, matched, present, type EnergyName } from "./windows";
+import { align, energies, marks, matched, present, socGauge, type EnergyName } from "./windows";
 
 // What flows onto the site's bus is drawn upwards, what leaves it downwards: both sides are as long.
 const sides = [
@@ -80,7 +80,7 @@ export function Charts({ station, granularity, range, windows, other, others }: 
   );
 
   const demand = useMemo((): Series[] => {
-    const soc = windows.some((w) => w.gauges[socName]);
+    const soc = windows.some((w) => w.gauges[socGauge]);
     return [
       {
         key: "demand",
@@ -101,10 +101,10 @@ export function Charts({ station, granularity, range, windows, other, others }: 
               draw: fine ? "line" : "steps",
               right: true,
               values: aligned.windows.map((w) => {
-                const mean = w?.gauges[socName]?.mean;
+                const mean = w?.gauges[socGauge]?.mean;
                 return mean === undefined ? null : Number(mean);
               }),
-              text: (i) => format.quantity(aligned.windows[i]?.gauges[socName]?.mean, "%"),
+              text: (i) => format.quantity(aligned.windows[i]?.gauges[socGauge]?.mean, "%"),
             } satisfies Series,
           ]
         : []),
@@ -127,6 +127,7 @@ export function Charts({ station, granularity, range, windows, other, others }: 
   return (
     <div className={styles.charts}>
       <Panel title={t("statistics.balance")}>
+        {prices.isLoadingError && <Stale>{t("state.noPrices")}</Stale>}
         <TimeChart
           {...frame}
           label={t("statistics.balanceLabel")}
@@ -161,8 +162,6 @@ export function Charts({ station, granularity, range, windows, other, others }: 
     </div>
   );
 }
-
-const socName = "battery.soc";
 
 type Frame = Omit<Parameters<typeof TimeChart>[0], "label" | "series">;
 

@@ -22,6 +22,7 @@ import {
   presets,
   shifted,
   usual,
+  whole,
   type Comparison,
   type Range,
 } from "./range";
@@ -41,7 +42,8 @@ function Statistics({ station }: { station: StationSummary }) {
   const navigate = useNavigate({ from: "/statistics" });
   const today = localDate(useNow(60_000), station.timezone);
   const granularity = search.granularity ?? "quarter";
-  const range = asked(search.from, search.to) ?? usual(granularity, today);
+  const chosen = asked(search.from, search.to) ?? usual(granularity, today);
+  const range = whole(chosen, granularity);
   const set = (change: { granularity?: Granularity; compare?: Comparison | undefined } & Partial<Range>) =>
     void navigate({ search: (s) => ({ ...s, ...change }) });
 
@@ -70,7 +72,7 @@ function Statistics({ station }: { station: StationSummary }) {
             { key: "", label: t("statistics.presets.choose") },
             ...presets.map((key) => ({ key, label: t(`statistics.presets.${key}`) })),
           ]}
-          value={presets.find((p) => same(presetRange(p, today), range)) ?? ""}
+          value={presets.find((p) => same(presetRange(p, today), chosen)) ?? ""}
           onChange={(key) => key !== "" && set(presetRange(key, today))}
         />
         <Select

@@ -11,7 +11,7 @@ import { useT } from "../../i18n";
 import { csv } from "./csv";
 import type { ShownWindows } from "./StatisticsPage";
 import styles from "./StatisticsPage.module.css";
-import { energies, present } from "./windows";
+import { energies, present, socGauge } from "./windows";
 
 const timeStyles = { quarter: "dayTime", hour: "dayTime", day: "weekday", month: "month", year: "year" } as const;
 
@@ -34,6 +34,12 @@ export function WindowTable({ station, granularity, range, windows }: ShownWindo
           ))}
         </span>
       ),
+    };
+    const soc: Column<StatisticsWindow> = {
+      key: "soc",
+      header: t("statistics.soc"),
+      cell: (w) => format.quantity(w.gauges[socGauge]?.mean, "%"),
+      align: "end",
     };
     return [
       {
@@ -68,6 +74,7 @@ export function WindowTable({ station, granularity, range, windows }: ShownWindo
         cell: (w) => format.quantity(w.demandKw, "", 2),
         align: "end",
       },
+      ...(windows.some((w) => w.gauges[socGauge]) ? [soc] : []),
       {
         key: "completeness",
         header: t("statistics.table.completeness"),

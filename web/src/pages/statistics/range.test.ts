@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compared, days, instants, presetRange, shifted, usual } from "./range";
+import { compared, days, instants, presetRange, shifted, usual, whole } from "./range";
 
 test("whole months move by months, other ranges by their days", () => {
   const february = { from: "2024-02-01", to: "2024-02-29" };
@@ -35,4 +35,11 @@ test("presets", () => {
 test("a day of 25 hours is asked for whole", () => {
   const { from, to } = instants({ from: "2024-10-27", to: "2024-10-27" }, "Europe/Berlin");
   expect((to - from) / 3_600_000).toBe(25);
+});
+
+test("months and years are shown whole", () => {
+  const range = { from: "2024-01-15", to: "2024-02-03" };
+  expect(whole(range, "day")).toEqual(range);
+  expect(whole(range, "month")).toEqual({ from: "2024-01-01", to: "2024-02-29" });
+  expect(whole(range, "year")).toEqual({ from: "2024-01-01", to: "2024-12-31" });
 });

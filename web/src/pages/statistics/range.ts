@@ -29,6 +29,13 @@ export function usual(granularity: Granularity, today: string): Range {
   return { from: `${granularity === "month" ? year : year - 4}-01-01`, to: today };
 }
 
+/** The whole months or years that a range touches: windows as long as that are shown, and added up, whole. */
+export function whole({ from, to }: Range, granularity: Granularity): Range {
+  if (granularity === "month") return { from: `${from.slice(0, 7)}-01`, to: wholeMonths(to.slice(0, 7), 1).to };
+  if (granularity === "year") return { from: `${from.slice(0, 4)}-01-01`, to: `${to.slice(0, 4)}-12-31` };
+  return { from, to };
+}
+
 export const presets = ["today", "yesterday", "week", "month", "lastMonth", "year", "lastYear"] as const;
 export type Preset = (typeof presets)[number];
 
@@ -96,7 +103,8 @@ function sameDay(date: string, years: number): string {
     .slice(0, 10);
 }
 
-function monthsOf(date: string): number {
+/** Months since the year 0. */
+export function monthsOf(date: string): number {
   return Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1;
 }
 

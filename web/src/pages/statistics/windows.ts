@@ -1,6 +1,7 @@
 import type { StatisticsWindow } from "../../api/statistics";
 import type { Mark } from "../../components/TimeChart";
 import { addDays, dayStart, localDate } from "../../format/zone";
+import { monthsOf } from "./range";
 
 export const energies = [
   "pv",
@@ -14,6 +15,9 @@ export const energies = [
   "selfConsumed",
 ] as const;
 export type EnergyName = (typeof energies)[number];
+
+/** The windows' gauge of the batteries' state of charge. */
+export const socGauge = "battery.soc";
 
 /** Windows over the times that a chart is drawn at; a stretch without windows is one time without. */
 export interface Aligned {
@@ -42,7 +46,7 @@ export function present(windows: readonly StatisticsWindow[], name: EnergyName):
   return windows.some((w) => w.energyKwh[name] === null || /[1-9]/.test(w.energyKwh[name] ?? ""));
 }
 
-/** The other period's windows in the order of this one's: by the day and the time since its beginning. */
+/** The other period's windows in the order of this one's: by the month, or by the day and the time since its beginning. */
 export function matched(
   aligned: Aligned,
   from: string,
@@ -51,6 +55,7 @@ export function matched(
   zone: string,
 ): (StatisticsWindow | undefined)[] {
   const theirs = new Map<string, StatisticsWindow>();
+  const placer = other[0]?.granularity === "MONTH" || other[0]?.granularity === "YEAR" ? monthPlacer : dayPlacer;
   const place = placer(otherFrom, zone);
   for (const w of other) theirs.set(place(Date.parse(w.windowStart)), w);
   const ours = placer(from, zone);
@@ -58,7 +63,7 @@ export function matched(
 }
 
 /** Says which day of a range an instant is in, and how long after the day's beginning. Instants have to rise. */
-function placer(from: string, zone: string): (instant: number) => string {
+function dayPlacer(from: string, zone: string): (instant: number) => string {
   let [date, start, next] = ["", 0, 0];
   return (instant) => {
     if (instant >= next || instant < start) {
@@ -68,6 +73,11 @@ function placer(from: string, zone: string): (instant: number) => string {
     }
     return `${(Date.parse(date) - Date.parse(from)) / 86_400_000} ${instant - start}`;
   };
+}
+
+/** Says which month of a range an instant is in: months differ in length, and so do years. */
+function monthPlacer(from: string, zone: string): (instant: number) => string {
+  return (instant) => String(monthsOf(localDate(instant, zone)) - monthsOf(from));
 }
 
 /** Stretches of which something is to be known: those whose words differ from the one before begin a new mark. */
