@@ -102,6 +102,20 @@ func TestAssetsAreImmutableAndCompressed(t *testing.T) {
 	require.Equal(t, "p{margin:0}", text(t, small))
 }
 
+func TestAnswersOfTheAPIAreCompressed(t *testing.T) {
+	s := pageServer("/")
+	plain := serve(t, s, http.MethodGet, "/openapi.json", "Accept-Encoding", "gzip;q=0")
+	require.Empty(t, plain.Header.Get("Content-Encoding"))
+	zipped := serve(t, s, http.MethodGet, "/openapi.json", "Accept-Encoding", "gzip, deflate, br")
+	require.Equal(t, "gzip", zipped.Header.Get("Content-Encoding"))
+	require.Contains(t, zipped.Header.Values("Vary"), "Accept-Encoding")
+	z, err := gzip.NewReader(zipped.Body)
+	require.NoError(t, err)
+	content, err := io.ReadAll(z)
+	require.NoError(t, err)
+	require.Equal(t, text(t, plain), string(content))
+}
+
 func TestPageIsNotSentAgain(t *testing.T) {
 	s := pageServer("/")
 	for _, target := range []string{"/", "/favicon.svg", "/assets/index-a1.js"} {

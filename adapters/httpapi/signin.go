@@ -12,8 +12,8 @@ import (
 	"github.com/microgrid-cloud/microgrid-cloud/domain/problem"
 )
 
-// whoAmI is a principal as the API shows it.
-type whoAmI struct {
+// WhoAmI is a principal as the API shows it. Exported, as huma leaves out of a schema what is embedded and is not.
+type WhoAmI struct {
 	Tenant    string        `json:"tenant" example:"tenant-demo"`
 	Role      commands.Role `json:"role" enum:"admin,operator,viewer,auditor"`
 	Subject   string        `json:"subject"`
@@ -21,8 +21,8 @@ type whoAmI struct {
 	ExpiresAt time.Time     `json:"expiresAt"`
 }
 
-func who(p commands.Principal) whoAmI {
-	return whoAmI{p.Tenant, p.Role, p.Subject, p.Stations, p.ExpiresAt.UTC()}
+func who(p commands.Principal) WhoAmI {
+	return WhoAmI{p.Tenant, p.Role, p.Subject, p.Stations, p.ExpiresAt.UTC()}
 }
 
 type signInInput struct {
@@ -33,7 +33,7 @@ type signInInput struct {
 
 type signedIn struct {
 	Token string `json:"token" doc:"for Authorization: Bearer"`
-	whoAmI
+	WhoAmI
 }
 
 type signInOutput struct {
@@ -44,8 +44,8 @@ type signInOutput struct {
 func (s *Server) registerSignIn(api huma.API) {
 	handle(api, huma.Operation{
 		OperationID: "who-am-i", Method: http.MethodGet, Path: "/api/v1/me", Tags: []string{"sign-in"}, Summary: "Who the token is for, and until when",
-	}, func(ctx context.Context, _ *struct{}) (*body[whoAmI], error) {
-		return &body[whoAmI]{who(principal(ctx))}, nil
+	}, func(ctx context.Context, _ *struct{}) (*body[WhoAmI], error) {
+		return &body[WhoAmI]{who(principal(ctx))}, nil
 	})
 
 	// Codes can't be guessed; this tells who tries to. A good one always passes.

@@ -76,6 +76,18 @@ test("parked events are replayed by an administrator, and only seen by an audito
   await expect(page.getByText("Dead letters")).toHaveCount(0);
 });
 
+test("says that there may be more parked events than one answer holds", async ({ page, demo }) => {
+  const more = page.getByText("There may be more of them than are shown here.");
+  for (const count of [999, 1000]) {
+    const items = Array.from({ length: count }, (_, revision) => ({ ...letter, revision }));
+    await page.route("**/api/v1/dead-letters?*", (route) => route.fulfill({ json: { items, next: null } }));
+    await signIn(page, demo, "/set-up/operations");
+    await expect(page.getByText(`${count.toLocaleString("en")} events`)).toBeVisible();
+    await expect(more).toHaveCount(count === 1000 ? 1 : 0);
+    await page.evaluate(() => sessionStorage.clear());
+  }
+});
+
 test("an event that can't be taken is shown with its cause, and replayed once that is gone", async ({ page }) => {
   const platform = await Platform.start();
   // Someone has tightened a table by hand: the station is taken, its first device isn't, nor what follows in the stream.

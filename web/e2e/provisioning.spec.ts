@@ -88,6 +88,7 @@ test("mistakes are told in the language of the page, which may change", async ({
 
 test("the station as it stands changes nothing; what a change would do is said first", async ({ page }) => {
   await provision(platform, site("stands"));
+  await provision(platform, site("other"));
   await signIn(page, platform, "/set-up/provisioning?station=stands");
   await check(page);
   await expect(outcome(page)).toContainText("Nothing would change");
@@ -106,6 +107,12 @@ test("the station as it stands changes nothing; what a change would do is said f
   }
   const { devices } = await platform.call<Station>("GET", "/api/v1/stations/stands");
   expect(devices.map((d) => d.removedAt)).toEqual([undefined, undefined]);
+
+  // A document of another station is compared with that one.
+  await editor(page).fill(JSON.stringify(site("other", { name: "Renamed, too" })));
+  await check(page);
+  await expect(outcome(page)).toContainText("Site other other");
+  await expect(outcome(page)).toContainText("The station changes: Name: Site other → Renamed, too.");
 
   // What was found out is about what was checked.
   await editor(page).press("End");
@@ -131,6 +138,12 @@ test("a file is opened or dropped; broken JSON is told by its line", async ({ pa
   });
   await editor(page).dispatchEvent("drop", { dataTransfer: dropped });
   await expect(editor(page)).toHaveValue("[]");
+  const taken = await editor(page).evaluate((area) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.setData("text/plain", "{}");
+    return !area.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  });
+  expect(taken, "a text that is dropped is left to the browser").toBe(false);
   await check(page);
   await expect(page.getByRole("button", { name: /^Line 1/ })).toContainText("must be an object");
   await page.getByRole("button", { name: "Start again" }).click();
@@ -143,7 +156,10 @@ test("what was written stays when the platform is away or the page is left", asy
   await page.route("**/provisioning/stations/preview", (route) => route.abort());
   await check(page);
   await expect(outcome(page)).toContainText("The platform doesn't answer");
+  await expect(outcome(page)).not.toContainText("by itself");
   await page.unroute("**/provisioning/stations/preview");
+  await outcome(page).getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("button", { name: "Apply these changes" })).toBeVisible();
   await page.route("**/provisioning/stations/preview", (route) => route.fulfill({ status: 500, body: "<html>" }));
   await check(page);
   await expect(outcome(page)).toContainText("Something went wrong");
@@ -168,6 +184,16 @@ test("what was written stays when the platform is away or the page is left", asy
   await expect(outcome(page).getByRole("listitem").first()).toBeInViewport();
 });
 
+test("says that the platform is away while somebody writes", async ({ page }) => {
+  await signIn(page, platform, "/set-up/provisioning?start=example");
+  await expect(editor(page)).toBeVisible();
+  await page.route("**/api/**", (route) => route.abort());
+  const away = page.getByText("The platform doesn't answer.");
+  await expect(away).toBeVisible({ timeout: 20_000 });
+  await page.unroute("**/api/**");
+  await expect(away).toBeHidden();
+});
+
 test("a draft isn't taken for what holds, and ends when it is applied or its writer signs out", async ({ page }) => {
   await provision(platform, site("draft"));
   const at = "/set-up/provisioning?station=draft";
@@ -177,6 +203,10 @@ test("a draft isn't taken for what holds, and ends when it is applied or its wri
   await check(page);
   await page.getByRole("button", { name: "Apply these changes" }).click();
   await expect(outcome(page)).toContainText("Applied");
+  await expect(page.getByText("Changed here, and not applied yet.")).toBeHidden();
+  await change(page, '"First"', '"Next"');
+  await expect(page.getByText("Changed here, and not applied yet.")).toBeVisible();
+  await page.getByRole("button", { name: "Start again" }).click();
   await provision(platform, site("draft", { name: "Second" }));
   await page.reload();
   await expect(editor(page)).toHaveValue(/"Second"/);

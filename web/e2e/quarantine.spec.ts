@@ -65,6 +65,18 @@ test("a value that is no number stays until it can be used", async ({ page }) =>
   await expect(page.getByText("The platform is busy")).toBeVisible();
 });
 
+test("a device that its station gave up can be mapped again, whatever is held of it", async ({ page }) => {
+  const moved = { deviceId: "moved", kind: "sensor", thingsboard: { deviceName: "moved" } };
+  const points = [{ key: "v", semantic: "sensor.v", unit: "other" }];
+  const { devices } = site("two") as { devices: object[] };
+  await provision(platform, site("two", { devices: [...devices, { ...moved, points }] }));
+  await expect(platform.send({ deviceName: "moved", ts: Date.now(), values: { v: "off" } })).rejects.toThrow();
+  await provision(platform, site("two"));
+  await signIn(page, platform, "/set-up/quarantine");
+  await page.getByRole("region", { name: "moved" }).getByRole("link", { name: "Map it" }).click();
+  await expect(page.getByLabel("Station document (JSON)")).toHaveValue(/"deviceName": "moved"/);
+});
+
 test("an operator sees no way to map; viewers and tokens of some stations no quarantine", async ({ page }) => {
   await refused({ deviceName: "x".repeat(200), ts: Date.now(), values: { a: 1 } });
   await page.setViewportSize({ width: 390, height: 844 });

@@ -35,6 +35,26 @@ test.describe("a platform of its own", () => {
       { deviceName: "one load", ts: Date.now(), values: { power_kw: 2.5 } },
     );
 
+  test("is found by a click and a part of its name, which takes the place of the present one", async ({ page }) => {
+    await provision(platform, metered("two"));
+    await signIn(page, platform, "/set-up/stations?station=one");
+    await page.getByRole("button", { name: "Station: Site one" }).click();
+    const picker = page.getByRole("combobox", { name: "Station" });
+    await expect(page.getByRole("option")).toHaveCount(2);
+    await page.waitForTimeout(100); // as long as a hand takes from the mouse to the keys
+    await page.keyboard.type("tw");
+    await expect(picker).toHaveValue("tw");
+    await page.getByRole("option", { name: "Site two" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Stations & points Site two");
+  });
+
+  test("says of the balance only what is known", async ({ page }) => {
+    await page.route("**/api/v1/telemetry/latest?*", (route) => route.fulfill({ status: 500 }));
+    await signIn(page, platform, "/set-up/stations");
+    await expect(page.getByText("Something went wrong")).toBeVisible();
+    await expect(page.getByText("No power is told yet")).toHaveCount(0);
+  });
+
   test("shows what was sent beside what it means, and a wrong sign or unit at once", async ({ page }) => {
     await signIn(page, platform, "/set-up/stations");
     const grid = page.getByRole("row", { name: /^Grid power grid.active_power/ });

@@ -57,6 +57,8 @@ test.describe("a platform of its own", () => {
     await signIn(page, platform, "/set-up/tariffs?station=berlin&year=2025");
     await expect(page.getByText("Mar 30, 2025 has 23 hours")).toBeVisible();
     await expect(page.getByText("Oct 26, 2025 has 25 hours")).toBeVisible();
+    await page.getByText("Days with the same prices, in words").click();
+    await expect(page.getByRole("row", { name: /^Oct 26/ })).toContainText(/02:30–03:00 [^)]+ \(the second time\)/);
     await expect(page.getByRole("list", { name: "Prices, dearest first" })).toContainText(
       "Sonne & <b>Wind</b> -€0.0450/kWh",
     );

@@ -13,8 +13,13 @@ test.describe("stations out of the ordinary", () => {
   test("none at all", async ({ page }) => {
     await signIn(page, platform);
     await expect(page.getByText("There is no station yet")).toBeVisible();
-    await page.goto(`${platform.url}/?station=nowhere`);
+    await page.goto(`${platform.url}/set-up/tariffs?station=nowhere`);
     await expect(page.getByText("There is no station yet")).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1, name: "Tariffs" })).toBeVisible();
+    await expect(page).toHaveTitle("Tariffs · Microgrid Cloud");
+    await page.goto(`${platform.url}/nowhere`);
+    await expect(page.getByRole("heading", { level: 1, name: "There is no such page" })).toBeVisible();
+    await expect(page).toHaveTitle("There is no such page · Microgrid Cloud");
   });
 
   test("one without a tariff, with one device, and a name of 200 characters with markup", async ({ page }) => {
@@ -38,6 +43,13 @@ test.describe("stations out of the ordinary", () => {
       expect(await findings(page)).toEqual([]);
       await page.evaluate(() => sessionStorage.clear());
     }
+  });
+
+  test("one whose name runs from right to left", async ({ page }) => {
+    await provision(platform, site("rtl", { name: "محطة الطاقة" }));
+    await signIn(page, platform, "/set-up/stations?station=rtl");
+    // Whichever way the name runs, it doesn't stick to the title; nor is it read as one word with it.
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Stations & points محطة الطاقة");
   });
 
   test("one with negative prices", async ({ page }) => {
@@ -221,6 +233,20 @@ test("on a phone no table hides its cells beyond the edge but those of many wind
     expect(await sticksOut(page), path).toBe(false);
     expect(await findings(page), path).toEqual([]);
   }
+
+  // Not at 320 px either, and no number is torn from the half of its unit.
+  await page.setViewportSize({ width: 320, height: 640 });
+  for (const path of ["stations", "tariffs"]) {
+    await page.goto(`${demo.url}/set-up/${path}?${station}`);
+    const numbers = page.getByRole("main").locator("td b, li b");
+    await expect(numbers.first()).toBeVisible();
+    const torn = await numbers.evaluateAll((all) =>
+      all.filter((b) => b.getClientRects().length > 1).map((b) => b.textContent),
+    );
+    expect(torn, path).toEqual([]);
+    expect(await sticksOut(page), path).toBe(false);
+  }
+  await page.setViewportSize(phone);
 
   // The head of a table of cards sorts it still.
   await page.goto(`${demo.url}/fleet`);

@@ -45,6 +45,9 @@ export async function body<T>(answer: Promise<{ data?: T }>): Promise<NonNullabl
   return data;
 }
 
+/** Items that the API gives at most in one answer. */
+export const most = 1000;
+
 /** All items of a list that comes in pages; `page` asks for the one that a cursor leads to. */
 export async function allPages<T>(
   page: (at: { limit: string; cursor?: string }) => Promise<{ items: T[]; next: string | null }>,
@@ -52,7 +55,7 @@ export async function allPages<T>(
   const items: T[] = [];
   let cursor: string | null = null;
   do {
-    const got: { items: T[]; next: string | null } = await page({ limit: "1000", ...(cursor && { cursor }) });
+    const got: { items: T[]; next: string | null } = await page({ limit: String(most), ...(cursor && { cursor }) });
     items.push(...got.items);
     cursor = got.next;
   } while (cursor);

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { api, body, type Schemas } from "./client";
+import { api, body, most, type Schemas } from "./client";
 import { polled, refresh } from "./queries";
 
 export type Projection = Schemas["ProjectionStatus"];
@@ -19,7 +19,7 @@ export function useDeadLetters() {
   return useQuery({
     queryKey: ["dead letters"],
     queryFn: async ({ signal }) => {
-      const params = { query: { limit: "1000" } };
+      const params = { query: { limit: String(most) } };
       return (await body(api.GET("/api/v1/dead-letters", { params, signal }))).items;
     },
     ...polled(15_000),

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
-import { api, body, type Schemas } from "./client";
+import { api, body, most, type Schemas } from "./client";
 import { polled, refresh } from "./queries";
 
 export type QuarantinedDevice = Schemas["QuarantinedDevice"];
@@ -10,7 +10,7 @@ export function useQuarantine(enabled = true) {
   return useQuery({
     queryKey: ["quarantine", "devices"],
     queryFn: async ({ signal }) => {
-      const params = { query: { limit: "1000" } };
+      const params = { query: { limit: String(most) } };
       return (await body(api.GET("/api/v1/quarantine/devices", { params, signal }))).items;
     },
     ...polled(15_000),

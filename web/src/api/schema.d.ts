@@ -1138,6 +1138,15 @@ export interface components {
             quantityKwh: string;
         };
         SignedIn: {
+            /** Format: date-time */
+            expiresAt: string;
+            /** @enum {string} */
+            role: "admin" | "operator" | "viewer" | "auditor";
+            /** @description the only ones that may be seen; null: all of the tenant's */
+            stations: string[] | null;
+            subject: string;
+            /** @example tenant-demo */
+            tenant: string;
             /** @description for Authorization: Bearer */
             token: string;
         };

@@ -5,11 +5,10 @@ import { api, body } from "./client";
 export async function signInWithToken(token: string): Promise<void> {
   const headers = { Authorization: `Bearer ${token}` };
   const me = await body(api.GET("/api/v1/me", { headers }));
-  signIn({ ...me, stations: me.stations ?? null, token });
+  signIn({ ...me, token });
 }
 
 /** Signs in with the code of a one-time link. */
 export async function signInWithCode(code: string): Promise<void> {
-  const { token } = await body(api.POST("/api/v1/sign-in", { body: { code } }));
-  await signInWithToken(token);
+  signIn(await body(api.POST("/api/v1/sign-in", { body: { code } })));
 }

@@ -1,12 +1,14 @@
 import { Link } from "@tanstack/react-router";
-import { Empty } from "../components/states";
 import { useT } from "../i18n";
+import { Page } from "./StationPage";
 
 export function NotFound() {
   const t = useT();
   return (
-    <Empty title={t("app.notFound")}>
-      <Link to="/">{t("nav.overview")}</Link>
-    </Empty>
+    <Page title={t("app.notFound")}>
+      <p>
+        <Link to="/">{t("nav.overview")}</Link>
+      </p>
+    </Page>
   );
 }

@@ -18,29 +18,28 @@ export function StationPage({ title, tools, children }: Props) {
   const t = useT();
   const { station } = useSearch({ from: "__root__" });
   const stations = useStations();
+  const found = stations.data?.find((s) => s.stationId === station);
   return (
-    <Resource
-      query={stations}
-      isEmpty={(all) => all.length === 0}
-      empty={<Empty title={t("station.none")}>{t("station.noneText")}</Empty>}
-    >
-      {(all) => {
-        const first = all[0];
-        if (!station && first) return <Navigate to="." search={(s) => ({ ...s, station: first.stationId })} replace />;
-        const found = all.find((s) => s.stationId === station);
-        return found ? (
-          <Page title={title} subtitle={found.name} tools={tools}>
-            {children(found)}
-          </Page>
-        ) : (
-          <Empty title={t("station.unknown")}>
-            <Link to="/fleet" search={(s) => ({ ...s, station: undefined })}>
-              {t("nav.fleet")}
-            </Link>
-          </Empty>
-        );
-      }}
-    </Resource>
+    <Page title={title} subtitle={found?.name} tools={found && tools}>
+      <Resource
+        query={stations}
+        isEmpty={(all) => all.length === 0}
+        empty={<Empty title={t("station.none")}>{t("station.noneText")}</Empty>}
+      >
+        {([first]) => {
+          if (found) return children(found);
+          if (!station && first)
+            return <Navigate to="." search={(s) => ({ ...s, station: first.stationId })} replace />;
+          return (
+            <Empty title={t("station.unknown")}>
+              <Link to="/fleet" search={(s) => ({ ...s, station: undefined })}>
+                {t("nav.fleet")}
+              </Link>
+            </Empty>
+          );
+        }}
+      </Resource>
+    </Page>
   );
 }
 
@@ -48,7 +47,7 @@ const bidiControls = /[\u202a-\u202e\u2066-\u2069]/g;
 
 interface PageProps {
   title: string;
-  subtitle?: string;
+  subtitle?: string | undefined;
   tools?: ReactNode;
   children: ReactNode;
 }
@@ -65,8 +64,7 @@ export function Page({ title, subtitle, tools, children }: PageProps) {
     <div className={styles.page}>
       <header className={styles.head}>
         <h1>
-          {title}
-          {subtitle && <bdi className={styles.subtitle}>{subtitle}</bdi>}
+          {title} {subtitle && <bdi className={styles.subtitle}>{subtitle}</bdi>}
         </h1>
         {tools && <div className={styles.tools}>{tools}</div>}
       </header>

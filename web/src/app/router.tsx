@@ -3,6 +3,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
   retainSearchParams,
   stringifySearchWith,
 } from "@tanstack/react-router";
@@ -30,6 +31,12 @@ const routes = [
       chunk(() => import("../pages/overview/OverviewPage")),
       "OverviewPage",
     ),
+  }),
+  // Where one-time links lead to; without a code it is a way in as any other.
+  createRoute({
+    getParentRoute: () => root,
+    path: "/sign-in",
+    beforeLoad: () => redirect({ to: "/", replace: true, throw: true }),
   }),
   createRoute({
     getParentRoute: () => root,

@@ -15,7 +15,7 @@ interface Props<T> {
 export function Resource<T>({ query, isEmpty, empty, loading, children }: Props<T>) {
   const { data, error } = query;
   if (data === undefined) {
-    if (error) return <ErrorState error={error} onRetry={() => void query.refetch()} />;
+    if (error) return <ErrorState error={error} again onRetry={() => void query.refetch()} />;
     return loading ?? <Loading />;
   }
   return (

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { most } from "../api/client";
 import { ApiError } from "../api/error";
 import { useT } from "../i18n";
 import { Button } from "./Button";
@@ -52,15 +53,6 @@ export function Stale({ children }: { children?: string }) {
   );
 }
 
-export function Offline() {
-  const t = useT();
-  return (
-    <State icon="offline" title={t("state.offline.title")} role="status">
-      {t("state.offline.text")}
-    </State>
-  );
-}
-
 /** The caller's role or stations don't allow it. */
 export function Denied({ detail }: { detail?: string }) {
   const t = useT();
@@ -72,11 +64,35 @@ export function Denied({ detail }: { detail?: string }) {
   );
 }
 
-export function Failed({ error, onRetry }: { error: ApiError; onRetry?: (() => void) | undefined }) {
+/** Below a list of which one answer may not hold all. */
+export function Cut({ of }: { of: readonly unknown[] }) {
+  const t = useT();
+  return of.length < most ? null : <p>{t("state.cut")}</p>;
+}
+
+interface Failure {
+  error: ApiError;
+  /** Whether the page asks again by itself, as a query does; what a press of a button asked for, it doesn't. */
+  again?: boolean;
+  onRetry?: (() => void) | undefined;
+}
+
+/** Nothing answers. */
+export function Offline({ again, onRetry }: Omit<Failure, "error">) {
+  const t = useT();
+  return (
+    <State icon="offline" title={t("state.offline.title")} role={again ? "status" : "alert"}>
+      {again ? <p>{t("state.again")}</p> : onRetry && <Retry onPress={onRetry} />}
+    </State>
+  );
+}
+
+export function Failed({ error, again, onRetry }: Failure) {
   const t = useT();
   return (
     <State icon="error" title={t(failedTitle[error.kind])} role="alert">
       {error.kind === "busy" && <p>{t("state.busy.text")}</p>}
+      {again && error.transient && <p>{t("state.again")}</p>}
       {error.detail && <p>{error.detail}</p>}
       {error.problems.length > 0 && (
         <ul>
@@ -87,12 +103,17 @@ export function Failed({ error, onRetry }: { error: ApiError; onRetry?: (() => v
           ))}
         </ul>
       )}
-      {onRetry && (
-        <Button icon="refresh" onPress={onRetry}>
-          {t("state.retry")}
-        </Button>
-      )}
+      {onRetry && <Retry onPress={onRetry} />}
     </State>
+  );
+}
+
+function Retry({ onPress }: { onPress: () => void }) {
+  const t = useT();
+  return (
+    <Button icon="refresh" onPress={onPress}>
+      {t("state.retry")}
+    </Button>
   );
 }
 
@@ -107,9 +128,9 @@ const failedTitle = {
 } as const;
 
 /** The state that an error puts a place into. */
-export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function ErrorState({ error, ...rest }: Omit<Failure, "error"> & { error: unknown }) {
   const e = ApiError.of(error);
-  if (e.kind === "offline") return <Offline />;
+  if (e.kind === "offline") return <Offline {...rest} />;
   if (e.kind === "denied") return <Denied detail={e.detail} />;
-  return <Failed error={e} onRetry={onRetry} />;
+  return <Failed error={e} {...rest} />;
 }

@@ -20,6 +20,8 @@ export function SignInForm() {
 
   return (
     <Form
+      // What was refused may be sent again: the browser would hold a field back that is marked as wrong.
+      validationBehavior="aria"
       onSubmit={(event) => {
         event.preventDefault();
         signIn.mutate(token.replace(/^Bearer\s+/i, "").trim());
@@ -36,7 +38,7 @@ export function SignInForm() {
         error={signIn.error ? why(signIn.error) : undefined}
       />
       <DialogActions>
-        <Button look="primary" type="submit" isPending={signIn.isPending}>
+        <Button look="primary" type="submit" isDisabled={token.trim() === ""} isPending={signIn.isPending}>
           {t("signIn.submit")}
         </Button>
       </DialogActions>
@@ -46,7 +48,7 @@ export function SignInForm() {
   function why(e: unknown): string {
     const error = ApiError.of(e);
     if (error.kind === "signedOut") return t("signIn.refused", { detail: error.detail });
-    if (error.transient) return t("app.away");
+    if (error.transient) return t("signIn.away");
     return error.detail || t("state.failed.refused");
   }
 }

@@ -31,7 +31,7 @@ export default function SignInPage({ code }: { code: string | undefined }) {
           <>
             {error && (
               <p className={styles.error} role="alert">
-                {error.transient ? t("app.away") : t("signIn.linkUsed")}
+                {error.transient ? t("signIn.linkAway") : t("signIn.linkUsed")}
               </p>
             )}
             <p>{t("signIn.text")}</p>

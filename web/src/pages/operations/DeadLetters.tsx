@@ -4,7 +4,7 @@ import { Badge } from "../../components/Badge";
 import { Button } from "../../components/Button";
 import { Panel } from "../../components/Panel";
 import { Resource } from "../../components/Resource";
-import { Empty, ErrorState } from "../../components/states";
+import { Cut, Empty, ErrorState } from "../../components/states";
 import { useFormat } from "../../format/format";
 import { useT } from "../../i18n";
 import { useAllowed } from "../../session/session";
@@ -24,7 +24,12 @@ export function DeadLetters() {
         isEmpty={(items) => items.length === 0}
         empty={<Empty title={t("operations.none")}>{t("operations.noneText")}</Empty>}
       >
-        {(items) => <Streams letters={items} replay={replay} />}
+        {(items) => (
+          <>
+            <Streams letters={items} replay={replay} />
+            <Cut of={items} />
+          </>
+        )}
       </Resource>
     </Panel>
   );

@@ -1,6 +1,7 @@
 import type { Change } from "../../api/provisioning";
-import type { Mapping, Station } from "../../api/station";
+import { useStation, type Mapping, type Station } from "../../api/station";
 import { Button } from "../../components/Button";
+import { Resource } from "../../components/Resource";
 import { Empty } from "../../components/states";
 import { useFormat, type Format } from "../../format/format";
 import { reading } from "../../format/mapping";
@@ -11,20 +12,35 @@ import styles from "./ProvisioningPage.module.css";
 interface Props {
   changes: Change[];
   text: string;
-  station: Station | undefined;
   isPending: boolean;
   onApply: () => void;
 }
 
 /** What a document would change, in sentences, and what follows from it. */
-export function Changes({ changes, text, station, isPending, onApply }: Props) {
+export function Changes(props: Props) {
   const t = useT();
-  const format = useFormat(station?.timezone ?? "UTC");
+  const { changes, text } = props;
+  // The document may be about another station than the page is.
+  const { stationId } = JSON.parse(text) as StationDocument;
+  const isNew = changes.some((c) => c.event === "StationRegistered");
+  const station = useStation(stationId, changes.length > 0 && !isNew);
   if (changes.length === 0)
     return <Empty title={t("provisioning.changes.none")}>{t("provisioning.changes.noneText")}</Empty>;
+  if (isNew) return <ChangesOf {...props} station={undefined} />;
+  return <Resource query={station}>{(s) => <ChangesOf {...props} station={s} />}</Resource>;
+}
+
+function ChangesOf({ changes, text, station, isPending, onApply }: Props & { station: Station | undefined }) {
+  const t = useT();
+  const format = useFormat(station?.timezone ?? "UTC");
   const recorded = station && changes.some((c) => again.has(c.event));
   return (
     <>
+      {station && (
+        <p className={styles.soft}>
+          <bdi>{station.name}</bdi> <code>{station.stationId}</code>
+        </p>
+      )}
       <ul className={styles.changes}>
         {changes.map((change, i) => (
           <li key={i} style={{ "--color": removes.has(change.event) ? "var(--bad)" : "var(--accent)" }}>

@@ -46,11 +46,13 @@ export function DocumentEditor({ label, text, onChange, faults }: Props) {
     if (first) bringIntoView(first);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once for what a check has found
   }, [faults]);
+  // A text that is dropped goes where it is dropped, as the browser does it.
+  const isFile = (event: DragEvent) => event.dataTransfer.types.includes("Files");
   const drop = (event: DragEvent) => {
-    event.preventDefault();
     setOver(false);
-    const file = event.dataTransfer.files[0];
-    if (file) void file.text().then(onChange);
+    if (!isFile(event)) return;
+    event.preventDefault();
+    void event.dataTransfer.files[0]?.text().then(onChange);
   };
 
   return (
@@ -86,6 +88,7 @@ export function DocumentEditor({ label, text, onChange, faults }: Props) {
             onChange={(event) => onChange(event.target.value)}
             onScroll={({ currentTarget: { scrollTop: top, scrollLeft: left } }) => setScroll({ top, left })}
             onDragOver={(event) => {
+              if (!isFile(event)) return;
               event.preventDefault();
               setOver(true);
             }}

@@ -116,7 +116,7 @@ function Begin({ map, ...begin }: BeginProps) {
           key={map}
           {...begin}
           map={map}
-          found={devices.find((d) => (d.deviceName || d.deviceId) === map && d.reason === "unknown_device")}
+          found={devices.find((d) => (d.deviceName || d.deviceId) === map && !d.stationId)}
         />
       )}
     </Resource>
@@ -164,7 +164,9 @@ function Provisioning({ draft, document, station, held }: Omit<BeginProps, "map"
     <div className={styles.columns}>
       <div className={styles.document}>
         <DocumentEditor label={t("provisioning.document")} text={text} onChange={change} faults={faults} />
-        {station && text !== standing && !provision.data && <p className={styles.soft}>{t("provisioning.draft")}</p>}
+        {station && text !== standing && !(provision.data && current) && (
+          <p className={styles.soft}>{t("provisioning.draft")}</p>
+        )}
         <div className={styles.tools}>
           <Button look="primary" onPress={check} isPending={preview.isPending}>
             {t("provisioning.check")}
@@ -192,7 +194,6 @@ function Provisioning({ draft, document, station, held }: Omit<BeginProps, "map"
             <Changes
               changes={preview.data}
               text={text}
-              station={station}
               isPending={provision.isPending}
               onApply={() => provision.mutate(text, { onSuccess: () => drafts.drop(draft) })}
             />

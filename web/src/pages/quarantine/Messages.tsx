@@ -25,7 +25,7 @@ export function Messages({ deviceName, reason, format }: Props) {
     ],
     [t, format],
   );
-  if (!data) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Loading />;
+  if (!data) return error ? <ErrorState error={error} again onRetry={() => void refetch()} /> : <Loading />;
   const rows = data.pages.flatMap((page) => page.items).filter((m) => m.reason === reason);
   return (
     <>

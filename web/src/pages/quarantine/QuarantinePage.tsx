@@ -6,7 +6,7 @@ import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { Panel } from "../../components/Panel";
 import { Resource } from "../../components/Resource";
-import { Empty, ErrorState } from "../../components/states";
+import { Cut, Empty, ErrorState } from "../../components/states";
 import { useFormat } from "../../format/format";
 import { useNow } from "../../format/useNow";
 import { useT } from "../../i18n";
@@ -41,11 +41,18 @@ export function QuarantinePage() {
         isEmpty={(devices) => devices.length === 0}
         empty={<Empty title={t("quarantine.none")}>{t("quarantine.noneText")}</Empty>}
       >
-        {(devices) =>
-          devices.map((device) => (
-            <Device key={`${device.reason} ${device.deviceId} ${device.deviceName}`} device={device} replay={replay} />
-          ))
-        }
+        {(devices) => (
+          <>
+            {devices.map((device) => (
+              <Device
+                key={`${device.reason} ${device.deviceId} ${device.deviceName}`}
+                device={device}
+                replay={replay}
+              />
+            ))}
+            <Cut of={devices} />
+          </>
+        )}
       </Resource>
     </Page>
   );

@@ -51,16 +51,18 @@ function SetUp({ summary }: { summary: StationSummary }) {
           <>
             <div className={styles.head}>
               <Facts station={s} />
-              <BalancePanel
-                {...shown}
-                badge={
-                  stream === "live" ? (
-                    <Badge tone="good">{t("overview.live")}</Badge>
-                  ) : (
-                    <Badge tone="warn">{t("overview.notLive")}</Badge>
-                  )
-                }
-              />
+              {latest.data && (
+                <BalancePanel
+                  {...shown}
+                  badge={
+                    stream === "live" ? (
+                      <Badge tone="good">{t("overview.live")}</Badge>
+                    ) : (
+                      <Badge tone="warn">{t("overview.notLive")}</Badge>
+                    )
+                  }
+                />
+              )}
             </div>
             <Resource query={latest}>
               {() =>

@@ -5,8 +5,8 @@ import { usePeriodName } from "../../format/period";
 import { useT } from "../../i18n";
 import { colorOf } from "./colors";
 import styles from "./TariffsPage.module.css";
-import { nameOf, profilesOf, type Year } from "./year";
-import { time } from "./YearMap";
+import { nameOf, profilesOf, type Run, type Year } from "./year";
+import { inTurn, time } from "./YearMap";
 
 type Profile = ReturnType<typeof profilesOf>[number];
 
@@ -21,6 +21,11 @@ export function Profiles({ year, currency, zone }: { year: Year; currency: strin
   const columns = useMemo((): Column<Profile>[] => {
     const range = ({ from, to }: { from: string; to: string }) =>
       from === to ? format.date(from, "day") : `${format.date(from, "day")} – ${format.date(to, "day")}`;
+    const words = ({ price }: Run) => {
+      if (!price) return t("tariffs.year.noPrice");
+      const others = year.prices.some((p) => p.period === price.period && nameOf(p) !== nameOf(price));
+      return `${periodName(price.period)}${others ? ` ${format.price(price.price, currency)}` : ""}`;
+    };
     return [
       {
         key: "days",
@@ -49,14 +54,7 @@ export function Profiles({ year, currency, zone }: { year: Year; currency: strin
                   className={styles.swatch}
                   style={{ background: run.price ? colorOf(run.price, year.prices) : "var(--sunken)" }}
                 />
-                {time(run.from)}–{time(run.to)}{" "}
-                {run.price
-                  ? `${periodName(run.price.period)}${
-                      year.prices.some((p) => p.period === run.price?.period && nameOf(p) !== nameOf(run.price))
-                        ? ` ${format.price(run.price.price, currency)}`
-                        : ""
-                    }`
-                  : t("tariffs.year.noPrice")}
+                {time(run.from)}–{time(run.to)} {inTurn(words(run), run.turn, t)}
               </li>
             ))}
           </ul>

@@ -4,7 +4,7 @@ import { usePeriodName } from "../../format/period";
 import { useT, type T } from "../../i18n";
 import { colorOf } from "./colors";
 import styles from "./YearMap.module.css";
-import { nameOf, pricesAt, type Year } from "./year";
+import { nameOf, pricesAt, type Run, type Year } from "./year";
 
 interface Props {
   year: Year;
@@ -152,10 +152,15 @@ function reading(
     const words = price
       ? `${periodName(price.period)} ${format.price(price.price, currency)}`
       : t("tariffs.year.noPrice");
-    if (!turn) return words;
-    return turn === 1 ? t("tariffs.year.firstTime", { price: words }) : t("tariffs.year.secondTime", { price: words });
+    return inTurn(words, turn, t);
   });
   return `${when}: ${prices.join("; ")}`;
+}
+
+/** Where the clock shows a time twice, says which time it is. */
+export function inTurn(price: string, turn: Run["turn"], t: T): string {
+  if (!turn) return price;
+  return turn === 1 ? t("tariffs.year.firstTime", { price }) : t("tariffs.year.secondTime", { price });
 }
 
 /** A quarter of a day as the clock shows it. */
