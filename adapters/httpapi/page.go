@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -120,12 +119,12 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusNotFound)
-		_, _ = io.WriteString(w, notBuilt)
+		_, _ = w.Write(p.based([]byte(notBuilt), r))
 		return
 	default:
 		h.Set("Cache-Control", "no-cache")
 		h.Add("Vary", forwardedPrefix)
-		a = p.indexAt(r)
+		a = newAsset(p.based(p.index, r), "text/html; charset=utf-8")
 	}
 	a.serve(w, r)
 }
@@ -163,14 +162,14 @@ const forwardedPrefix = "X-Forwarded-Prefix"
 // basePath is what may stand in a page's base element: never another host's, nor anything that HTML would escape.
 var basePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
 
-// indexAt is index.html with the base that all its addresses are relative to, as the browser must write it.
-func (p *page) indexAt(r *http.Request) asset {
+// based is a document with the base that all its addresses are relative to, as the browser must write it.
+func (p *page) based(html []byte, r *http.Request) []byte {
 	base := p.basePath
 	if forwarded := r.Header.Get(forwardedPrefix); forwarded != "" && basePath.MatchString(forwarded) {
 		base = forwarded
 	}
 	element := `<head><base href="` + strings.TrimSuffix(base, "/") + `/">`
-	return newAsset(bytes.Replace(p.index, []byte("<head>"), []byte(element), 1), "text/html; charset=utf-8")
+	return bytes.Replace(html, []byte("<head>"), []byte(element), 1)
 }
 
 // under lets the API be reached under a path as well: a proxy may leave it in place, or take it away.

@@ -184,5 +184,7 @@ func TestPageThatWasNotBuilt(t *testing.T) {
 	r := serve(t, &Server{Page: fstest.MapFS{".gitkeep": {}}, BasePath: "/"}, http.MethodGet, "/")
 	require.Equal(t, http.StatusNotFound, r.StatusCode)
 	require.Equal(t, "text/html; charset=utf-8", r.Header.Get("Content-Type"))
-	require.Contains(t, text(t, r), "make build")
+	said := text(t, r)
+	require.Contains(t, said, "make build")
+	require.Contains(t, said, `<base href="/">`, "its link to the API's document is right at any depth")
 }

@@ -95,7 +95,7 @@ test("a fleet of 500 stations is quick", async ({ page, demo }) => {
 
   const longest = await longestTask(page, async () => {
     await table.getByRole("button", { name: "Load" }).click();
-    await page.getByRole("region", { name: "Fleet" }).evaluate(async (region) => {
+    await page.getByRole("group", { name: "Fleet" }).evaluate(async (region) => {
       for (let top = 0; top < region.scrollHeight; top += 400) {
         region.scrollTop = top;
         await new Promise((resolve) => requestAnimationFrame(resolve));

@@ -6,6 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const running = new Set<ChildProcess>();
+// Also where a test fails before it stops its platform.
+process.on("exit", () => running.forEach((child) => child.kill("SIGTERM")));
+
 const binary = fileURLToPath(new URL("../../bin/microgrid", import.meta.url));
 
 /** A platform of its own: the real binary with everything embedded, in a new folder and on a free port. */
@@ -41,6 +45,8 @@ export class Platform {
     child.stdout.on("data", (text: Buffer) => (this.log += text.toString()));
     child.stderr.on("data", (text: Buffer) => (this.log += text.toString()));
     this.process = child;
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     await this.until("it is ready", async () => {
       if (child.exitCode !== null) throw new Error(`microgrid ended with ${child.exitCode}:\n${this.log}`);
       return (await fetch(`${this.url}/readyz`)).ok;

@@ -199,6 +199,10 @@ test("a draft isn't taken for what holds, and ends when it is applied or its wri
   const at = "/set-up/provisioning?station=draft";
   await signIn(page, platform, at);
   await change(page, '"Site draft"', '"First"');
+  await page.getByRole("button", { name: "Start again" }).click();
+  await expect(editor(page)).toHaveValue(/"Site draft"/);
+  await page.getByRole("button", { name: "Take back" }).click();
+  await expect(editor(page)).toHaveValue(/"First"/);
   await expect(page.getByText("Changed here, and not applied yet.")).toBeVisible();
   await check(page);
   await page.getByRole("button", { name: "Apply these changes" }).click();

@@ -29,7 +29,7 @@ export class ApiError extends Error {
 
   static of(error: unknown): ApiError {
     if (error instanceof ApiError) return error;
-    return new ApiError("failed", error instanceof Error ? error.message : "");
+    return new ApiError("failed", ""); // a bug's own words tell its author more than who reads the page
   }
 
   static async fromResponse(response: Response): Promise<ApiError> {

@@ -73,7 +73,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sortedBy, rowHeig
     <div
       ref={scroller}
       className={[styles.scroller, virtual && styles.virtual, cards && styles.cards].filter(Boolean).join(" ")}
-      role="region"
+      role="group"
       aria-label={label}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}

@@ -31,7 +31,7 @@ export function savePicture(
   ctx.fillRect(0, 0, canvas.width, canvas.height);
   ctx.fillStyle = style.color;
   ctx.font = `600 ${16 * scale}px ${style.fontFamily}`;
-  ctx.fillText(title, margin, 26 * scale, source.width);
+  ctx.fillText(`${title} · ${file}`, margin, 26 * scale, source.width); // of which station and days
   ctx.font = legendFont;
   series.forEach((s, i) => {
     const { x = 0, line = 0 } = places[i] ?? {};

@@ -3,6 +3,7 @@ import { useStation, type Mapping, type Station } from "../../api/station";
 import { Button } from "../../components/Button";
 import { Resource } from "../../components/Resource";
 import { Empty } from "../../components/states";
+import { add, isZero, negate } from "../../format/decimal";
 import { useFormat, type Format } from "../../format/format";
 import { reading } from "../../format/mapping";
 import { useT, type T } from "../../i18n";
@@ -129,7 +130,9 @@ function differences(text: string, station: Station | undefined, t: T): string {
     ]),
   ];
   return pairs
-    .filter(([, before, after]) => before !== after)
+    .filter(
+      ([, before, after], i) => !(i > 0 && before && after ? isZero(add(before, negate(after))) : before === after),
+    )
     .map(([what, before, after]) => `${what}: ${before ?? "–"} → ${after ?? "–"}`)
     .join("; ");
 }

@@ -112,7 +112,7 @@ export function DocumentEditor({ label, text, onChange, faults }: Props) {
                 <button type="button" onClick={() => show(fault)}>
                   <span className={styles.line}>{t("provisioning.line", { line: fault.line })}</span>
                   <span>
-                    <code>{fault.location}</code> {fault.message}
+                    {!/^line \d+$/.test(fault.location) && <code>{fault.location}</code>} {fault.message}
                   </span>
                 </button>
               </li>

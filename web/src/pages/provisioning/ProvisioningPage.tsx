@@ -137,6 +137,7 @@ function Provisioning({ draft, document, station, held }: Omit<BeginProps, "map"
   const t = useT();
   const standing = write(document);
   const [text, setText] = useState(() => drafts.read(draft) ?? standing);
+  const [given, setGiven] = useState<string>(); // up, by starting again
   const [checked, setChecked] = useState<string>();
   const preview = usePreview();
   const provision = useProvision();
@@ -174,16 +175,23 @@ function Provisioning({ draft, document, station, held }: Omit<BeginProps, "map"
           <OpenFile accept=".json,application/json" onText={change}>
             {t("provisioning.open")}
           </OpenFile>
-          <Button
-            look="quiet"
-            icon="refresh"
-            onPress={() => {
-              drafts.drop(draft);
-              setText(standing);
-            }}
-          >
-            {t("provisioning.restart")}
-          </Button>
+          {text === standing && given !== undefined ? (
+            <Button look="quiet" icon="previous" onPress={() => change(given)}>
+              {t("provisioning.takeBack")}
+            </Button>
+          ) : (
+            <Button
+              look="quiet"
+              icon="refresh"
+              onPress={() => {
+                setGiven(text === standing ? undefined : text);
+                drafts.drop(draft);
+                setText(standing);
+              }}
+            >
+              {t("provisioning.restart")}
+            </Button>
+          )}
         </div>
       </div>
       <Panel title={t("provisioning.changes.title")} className={styles.outcome}>

@@ -111,7 +111,8 @@ function Device({ device, replay }: DeviceProps) {
             {t("quarantine.station", { station: stationId })}
           </Link>
         )}
-        {stationId && (
+        {/* Replay goes by names; all are replayed by the button above. */}
+        {stationId && device.deviceName && (
           <Button isPending={replay.isPending} onPress={() => replay.mutate(device.deviceName)}>
             {t("quarantine.replay")}
           </Button>

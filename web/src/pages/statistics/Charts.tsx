@@ -149,7 +149,7 @@ export function Charts({ station, granularity, range, windows, other, others }: 
           />
         )}
       </Panel>
-      <Panel title={t("statistics.demandTitle")}>
+      <Panel title={demand.length > 1 ? t("statistics.demandTitle") : t("statistics.demand")}>
         <TimeChart
           {...frame}
           label={t("statistics.demandLabel")}
