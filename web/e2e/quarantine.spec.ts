@@ -54,7 +54,7 @@ test("a value that is no number stays until it can be used", async ({ page }) =>
   ).rejects.toThrow("no number");
   await signIn(page, platform, "/set-up/quarantine", platform.token({ role: "operator" }));
   const device = page.getByRole("region", { name: "one pv" });
-  await expect(device).toContainText("No number");
+  await expect(device).toContainText("Unusable value");
   await expect(device.getByRole("link", { name: "Map it" })).toHaveCount(0);
   await device.getByRole("button", { name: "Replay" }).click();
   await expect(page.getByText("No message was taken in.")).toBeVisible();
