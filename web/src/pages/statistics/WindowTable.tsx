@@ -37,7 +37,7 @@ export function WindowTable({ station, granularity, range, windows }: ShownWindo
     };
     const soc: Column<StatisticsWindow> = {
       key: "soc",
-      header: t("statistics.soc"),
+      header: t("statistics.table.soc"),
       cell: (w) => format.quantity(w.gauges[socGauge]?.mean, "%"),
       align: "end",
     };
