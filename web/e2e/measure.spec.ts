@@ -1,6 +1,6 @@
 import type { CDPSession, Page } from "@playwright/test";
 import { provision, site } from "./stations";
-import { expect, Platform, signIn, test } from "./test";
+import { expect, inMidDay, Platform, signIn, test } from "./test";
 
 // A trace keeps the document's past in the page, which is what is measured here.
 test.use({ trace: "off" });
@@ -12,13 +12,14 @@ function say(what: string, value: string): void {
 }
 
 test("the first page is small and soon there", async ({ page, demo }) => {
-  await signIn(page, demo, "/?station=station-demo-001");
+  const path = `/?station=${await inMidDay(demo)}`;
+  await signIn(page, demo, path);
   const client = await page.context().newCDPSession(page);
   await client.send("Network.clearBrowserCache");
   const times: number[] = [];
   for (let i = 0; i < 3; i++) {
     await client.send("Network.clearBrowserCache");
-    await page.goto(`${demo.url}/?station=station-demo-001`);
+    await page.goto(demo.url + path);
     const useful = await page.waitForFunction(
       () => {
         const text = document.body.innerText;

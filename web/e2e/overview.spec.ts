@@ -1,5 +1,5 @@
 import { provision, site } from "./stations";
-import { expect, findings, Platform, signIn, test } from "./test";
+import { expect, findings, Platform, signIn, test, inMidDay } from "./test";
 
 test.describe("a platform of its own", () => {
   let platform: Platform;
@@ -55,12 +55,13 @@ test.describe("a platform of its own", () => {
 });
 
 test("shows the demo's day as the API has it", async ({ page, demo }) => {
-  await signIn(page, demo, "/?station=station-demo-002");
+  const station = await inMidDay(demo);
+  await signIn(page, demo, `/?station=${station}`);
   interface Day {
     today?: { energyKwh: { gridImport: string } };
     settlement?: { netAmount: string };
   }
-  const day = await demo.call<Day>("GET", "/api/v1/overview?station_id=station-demo-002");
+  const day = await demo.call<Day>("GET", `/api/v1/overview?station_id=${station}`);
   const shown = (value: string | undefined, decimals: number) => Number(value).toFixed(decimals);
   await expect(page.getByRole("region", { name: "Today", exact: true })).toContainText(
     `Grid import${shown(day.today?.energyKwh.gridImport, 1)}\u00a0kWh`,
@@ -68,7 +69,9 @@ test("shows the demo's day as the API has it", async ({ page, demo }) => {
   await expect(page.getByRole("region", { name: "Money so far" })).toContainText(
     day.settlement?.netAmount.replace("-", "") ?? "",
   );
-  await expect(page.getByRole("region", { name: "Data quality" })).toContainText("demo-002-pv");
+  await expect(page.getByRole("region", { name: "Data quality" })).toContainText(
+    station.replace("station-", "") + "-pv",
+  );
 
   await page.getByRole("button", { name: "Show as a table" }).click();
   await expect(page.getByRole("table", { name: "Energy by quarter hour" }).getByRole("row")).not.toHaveCount(1);
@@ -125,6 +128,7 @@ test("is found by keys alone", async ({ page, demo }) => {
   await expect(page.getByRole("option")).toHaveText([/Lingang/]);
   await page.keyboard.press("Escape");
 
+  await page.goto(`${demo.url}/?station=${await inMidDay(demo)}`);
   const chart = page.getByRole("slider");
   await chart.focus();
   await page.keyboard.press("ArrowRight");

@@ -24,7 +24,7 @@ test("what is shown is what the API says, to the last digit in the file", async 
   await expect(table.getByRole("row")).toHaveCount(items.length + 1);
   const pv = table.getByRole("row").nth(1).getByRole("cell").first();
   await expect(pv).toHaveText(Number(items[0]?.energyKwh.pv).toFixed(3));
-  const soc = await table.getByRole("columnheader", { name: "State of charge" }).evaluate((th) => {
+  const soc = await table.getByRole("columnheader", { name: "SOC, mean" }).evaluate((th) => {
     return (th as HTMLTableCellElement).cellIndex;
   });
   const mean = Number(items[0]?.gauges["battery.soc"]?.mean).toFixed(1);

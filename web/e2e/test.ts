@@ -49,6 +49,18 @@ export async function signIn(page: Page, platform: Platform, path = "/", token =
   await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
 }
 
+/**
+ * A station of the demo whose day has something to show: in its first minutes it hasn't, and the two don't begin theirs
+ * at the same time.
+ */
+export async function inMidDay(demo: Platform): Promise<string> {
+  for (const station of ["station-demo-001", "station-demo-002"]) {
+    const { today } = await demo.call<{ today?: object }>("GET", `/api/v1/overview?station_id=${station}`);
+    if (today) return station;
+  }
+  throw new Error("no station of the demo has calculated anything today");
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface Finding {

@@ -1,5 +1,5 @@
 import { provision, site } from "./stations";
-import { expect, findings, Platform, signIn, sticksOut, test } from "./test";
+import { expect, findings, Platform, signIn, sticksOut, test, inMidDay } from "./test";
 
 const markup = `<img src=x onerror="alert(1)"> & `;
 
@@ -175,10 +175,11 @@ test.describe("answers out of the ordinary", () => {
 
 test("charts whose prices can't be had are drawn without, and say so", async ({ page, demo }) => {
   await signIn(page, demo);
+  const station = await inMidDay(demo);
   await page.route("**/api/v1/prices*", (route) => route.fulfill({ status: 500, json: { detail: "broken" } }));
   const day = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
   for (const path of ["/", "/statistics", "/settlements"]) {
-    await page.goto(`${demo.url}${path}?station=station-demo-002&day=${day}`);
+    await page.goto(`${demo.url}${path}?station=${station}&day=${day}`);
     await expect(page.getByText("The prices can't be had at the moment.")).toBeVisible();
     await expect(page.getByRole("slider").first()).toBeVisible();
   }
