@@ -1,5 +1,5 @@
 import { provision, site } from "./stations";
-import { expect, findings, Platform, signIn, test, inMidDay } from "./test";
+import { expect, findings, inMidDay, Platform, signIn, test } from "./test";
 
 test.describe("a platform of its own", () => {
   let platform: Platform;

@@ -54,11 +54,15 @@ export async function signIn(page: Page, platform: Platform, path = "/", token =
  * at the same time.
  */
 export async function inMidDay(demo: Platform): Promise<string> {
-  for (const station of ["station-demo-001", "station-demo-002"]) {
-    const { today } = await demo.call<{ today?: object }>("GET", `/api/v1/overview?station_id=${station}`);
-    if (today) return station;
-  }
-  throw new Error("no station of the demo has calculated anything today");
+  let found = "";
+  await demo.until("a station of the demo has calculated something today", async () => {
+    for (const station of ["station-demo-001", "station-demo-002"]) {
+      const { today } = await demo.call<{ today?: object }>("GET", `/api/v1/overview?station_id=${station}`);
+      if (today) found ||= station;
+    }
+    return found !== "";
+  });
+  return found;
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

@@ -1,5 +1,5 @@
 import { provision, site } from "./stations";
-import { expect, findings, Platform, signIn, sticksOut, test, inMidDay } from "./test";
+import { expect, findings, inMidDay, Platform, signIn, sticksOut, test } from "./test";
 
 const markup = `<img src=x onerror="alert(1)"> & `;
 
