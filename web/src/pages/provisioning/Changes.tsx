@@ -3,7 +3,7 @@ import { useStation, type Mapping, type Station } from "../../api/station";
 import { Button } from "../../components/Button";
 import { Resource } from "../../components/Resource";
 import { Empty } from "../../components/states";
-import { add, isZero, negate } from "../../format/decimal";
+import { compare } from "../../format/decimal";
 import { useFormat, type Format } from "../../format/format";
 import { reading } from "../../format/mapping";
 import { useT, type T } from "../../i18n";
@@ -121,18 +121,12 @@ function differences(text: string, station: Station | undefined, t: T): string {
   // Numbers or texts, as somebody wrote them.
   const { name, ratings } = JSON.parse(text) as { name: string; ratings?: Record<string, string | number> };
   const names = ["gridKw", "pvKw", "batteryKw", "batteryKwh", "evseKw", "gensetKw"] as const;
-  const pairs: [string, string | undefined, string | undefined][] = [
-    [t("provisioning.name"), station?.name, name],
-    ...names.map((r): [string, string | undefined, string | undefined] => [
-      t(`stations.ratings.${r}`),
-      station?.ratings[r],
-      ratings?.[r]?.toString(),
-    ]),
-  ];
-  return pairs
-    .filter(
-      ([, before, after], i) => !(i > 0 && before && after ? isZero(add(before, negate(after))) : before === after),
-    )
-    .map(([what, before, after]) => `${what}: ${before ?? "–"} → ${after ?? "–"}`)
-    .join("; ");
+  const changed: [string, string | undefined, string | undefined][] = [];
+  if (station?.name !== name) changed.push([t("provisioning.name"), station?.name, name]);
+  for (const r of names) {
+    const [before, after] = [station?.ratings[r], ratings?.[r]?.toString()];
+    const same = before && after ? compare(before, after) === 0 : before === after;
+    if (!same) changed.push([t(`stations.ratings.${r}`), before, after]);
+  }
+  return changed.map(([what, before, after]) => `${what}: ${before ?? "–"} → ${after ?? "–"}`).join("; ");
 }
