@@ -128,6 +128,10 @@ export function makeFormat(locale: string, zone: string) {
     },
     /** A station's local date. */
     date: (date: string, style: keyof typeof dateStyles = "date") => dates(style).format(new Date(`${date}T00:00:00Z`)),
+    /** Local dates from one to another, both included. */
+    range({ from, to }: { from: string; to: string }, style: keyof typeof dateStyles = "date"): string {
+      return from === to ? this.date(from, style) : `${this.date(from, style)} – ${this.date(to, style)}`;
+    },
     /** How long ago; what came since the clock was looked at last came now. */
     ago: (instant: string | number, now: number) => distance(Math.min(new Date(instant).getTime() - now, 0)),
     /** In how long. */

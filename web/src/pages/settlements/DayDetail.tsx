@@ -95,7 +95,7 @@ function Lines({ settlement: s, zone }: { settlement: Settlement; zone: string }
         </p>
       ))}
       <div className={styles.scroll}>
-        <table className={`${styles.lines} ${styles.bill}`}>
+        <table className={styles.bill}>
           <caption className="visually-hidden">{t("settlements.lines")}</caption>
           <thead>
             <tr>

@@ -12,7 +12,7 @@ import { useFlagText } from "../../format/flags";
 import { useFormat } from "../../format/format";
 import { usePriceBands } from "../../format/period";
 import { useT } from "../../i18n";
-import { instants, rangeText, type Range } from "./range";
+import { instants, type Range } from "./range";
 import type { ShownWindows } from "./StatisticsPage";
 import styles from "./StatisticsPage.module.css";
 import { align, energies, marks, matched, present, socGauge, type EnergyName } from "./windows";
@@ -193,7 +193,7 @@ function Compared({ others, ...shown }: ComparedProps) {
       <Resource
         query={others}
         isEmpty={(all) => all.length === 0}
-        empty={<Empty title={t("statistics.emptyOther", { range: rangeText(shown.other, format) })} />}
+        empty={<Empty title={t("statistics.emptyOther", { range: format.range(shown.other) })} />}
       >
         {(all) => <ComparedChart {...shown} others={all} name={name} />}
       </Resource>
@@ -219,7 +219,7 @@ function ComparedChart({ station, range, windows, other, others, name, frame, fi
     return [
       {
         key: "this",
-        label: rangeText(range, format),
+        label: format.range(range),
         unit: "kWh",
         color,
         draw: "steps",
@@ -228,7 +228,7 @@ function ComparedChart({ station, range, windows, other, others, name, frame, fi
       },
       {
         key: "other",
-        label: rangeText(other, format),
+        label: format.range(other),
         unit: "kWh",
         color: "--text-soft",
         draw: "steps",

@@ -3,7 +3,7 @@ import { SideBySide } from "../../components/SideBySide";
 import { add, negate, sum } from "../../format/decimal";
 import { unknown, useFormat } from "../../format/format";
 import { useT } from "../../i18n";
-import { days, rangeText } from "./range";
+import { days } from "./range";
 import type { ShownWindows } from "./StatisticsPage";
 import styles from "./StatisticsPage.module.css";
 import { energies, present } from "./windows";
@@ -18,10 +18,7 @@ export function Totals({ station, range, windows, other, others }: ShownWindows)
       <SideBySide
         label={t("statistics.totals.title")}
         names={t("statistics.totals.energy")}
-        columns={[
-          rangeText(range, format),
-          ...(other ? [rangeText(other, format), t("statistics.totals.change")] : []),
-        ]}
+        columns={[format.range(range), ...(other ? [format.range(other), t("statistics.totals.change")] : [])]}
         rows={shown.map((name) => {
           const here = sum(windows.map((w) => w.energyKwh[name]));
           const there = others?.data?.length ? sum(others.data.map((w) => w.energyKwh[name])) : null;

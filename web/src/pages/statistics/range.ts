@@ -1,5 +1,4 @@
 import type { Granularity } from "../../api/statistics";
-import type { Format } from "../../format/format";
 import { addDays, dayStart } from "../../format/zone";
 
 /** Local days, both included. */
@@ -15,10 +14,6 @@ export function instants({ from, to }: Range, zone: string): { from: number; to:
 
 export function days({ from, to }: Range): number {
   return (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
-}
-
-export function rangeText({ from, to }: Range, format: Format): string {
-  return from === to ? format.date(from) : `${format.date(from)} – ${format.date(to)}`;
 }
 
 /** What is shown of a granularity when the address doesn't say. */

@@ -46,7 +46,7 @@ export function present(windows: readonly StatisticsWindow[], name: EnergyName):
   return windows.some((w) => w.energyKwh[name] === null || /[1-9]/.test(w.energyKwh[name] ?? ""));
 }
 
-/** The other period's windows in the order of this one's: by the month, or by the day and the time since its beginning. */
+/** The other period's windows in the order of this one's: by the month, or by what the clock shows. */
 export function matched(
   aligned: Aligned,
   from: string,

@@ -19,8 +19,7 @@ export function Profiles({ year, currency, zone }: { year: Year; currency: strin
   const format = useFormat(zone);
   const periodName = usePeriodName();
   const columns = useMemo((): Column<Profile>[] => {
-    const range = ({ from, to }: { from: string; to: string }) =>
-      from === to ? format.date(from, "day") : `${format.date(from, "day")} – ${format.date(to, "day")}`;
+    const range = (days: { from: string; to: string }) => format.range(days, "day");
     const words = ({ price }: Run) => {
       if (!price) return t("tariffs.year.noPrice");
       const others = year.prices.some((p) => p.period === price.period && nameOf(p) !== nameOf(price));
