@@ -23,14 +23,16 @@ const root = createRootRouteWithContext<{ code: string | undefined }>()({
   search: { middlewares: [retainSearchParams(["station", "lang", "theme"])] },
 });
 
+/** A page is loaded when it is first shown, or about to be. */
+function page<M extends object>(load: () => Promise<M>, name: keyof M & string) {
+  return lazyRouteComponent(chunk(load), name);
+}
+
 const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/",
-    component: lazyRouteComponent(
-      chunk(() => import("../pages/overview/OverviewPage")),
-      "OverviewPage",
-    ),
+    component: page(() => import("../pages/overview/OverviewPage"), "OverviewPage"),
   }),
   // Where one-time links lead to; without a code it is a way in as any other.
   createRoute({
@@ -41,10 +43,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/fleet",
-    component: lazyRouteComponent(
-      chunk(() => import("../pages/fleet/FleetPage")),
-      "FleetPage",
-    ),
+    component: page(() => import("../pages/fleet/FleetPage"), "FleetPage"),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -55,35 +54,23 @@ const routes = [
       ...localDay("to", s.to),
       ...oneOf("compare", s.compare, ["before", "yearBefore"] as const),
     }),
-    component: lazyRouteComponent(
-      chunk(() => import("../pages/statistics/StatisticsPage")),
-      "StatisticsPage",
-    ),
+    component: page(() => import("../pages/statistics/StatisticsPage"), "StatisticsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/settlements",
     validateSearch: (s: Record<string, unknown>) => ({ ...localDay("day", s.day) }),
-    component: lazyRouteComponent(
-      chunk(() => import("../pages/settlements/SettlementsPage")),
-      "SettlementsPage",
-    ),
+    component: page(() => import("../pages/settlements/SettlementsPage"), "SettlementsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/set-up",
-    component: lazyRouteComponent(
-      chunk(() => import("../pages/setup/SetUpPage")),
-      "SetUpPage",
-    ),
+    component: page(() => import("../pages/setup/SetUpPage"), "SetUpPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/set-up/stations",
-    component: lazyRouteComponent(
-      chunk(() => import("../pages/stations/StationsPage")),
-      "StationsPage",
-    ),
+    component: page(() => import("../pages/stations/StationsPage"), "StationsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -92,10 +79,7 @@ const routes = [
       ...text("year", s.year),
       ...oneOf("direction", s.direction, ["import", "export"] as const),
     }),
-    component: lazyRouteComponent(
-      chunk(() => import("../pages/tariffs/TariffsPage")),
-      "TariffsPage",
-    ),
+    component: page(() => import("../pages/tariffs/TariffsPage"), "TariffsPage"),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -104,27 +88,18 @@ const routes = [
       ...oneOf("start", s.start, ["station", "example"] as const),
       ...text("map", s.map),
     }),
-    component: lazyRouteComponent(
-      chunk(() => import("../pages/provisioning/ProvisioningPage")),
-      "ProvisioningPage",
-    ),
+    component: page(() => import("../pages/provisioning/ProvisioningPage"), "ProvisioningPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/set-up/quarantine",
     validateSearch: (s: Record<string, unknown>) => text("device", s.device),
-    component: lazyRouteComponent(
-      chunk(() => import("../pages/quarantine/QuarantinePage")),
-      "QuarantinePage",
-    ),
+    component: page(() => import("../pages/quarantine/QuarantinePage"), "QuarantinePage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/set-up/operations",
-    component: lazyRouteComponent(
-      chunk(() => import("../pages/operations/OperationsPage")),
-      "OperationsPage",
-    ),
+    component: page(() => import("../pages/operations/OperationsPage"), "OperationsPage"),
   }),
 ];
 

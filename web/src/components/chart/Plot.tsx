@@ -76,9 +76,11 @@ export default function Plot(props: TimeChartProps) {
   const index = at === null ? null : Math.min(at, times.length - 1);
   const time = index === null ? undefined : times[index];
   const here = time === undefined ? [] : [...bands, ...marks].filter((b) => b.from <= time && time < b.to);
-  const words = (i: number) => {
-    return [...series.map((s) => `${s.label} ${s.text(i)}`), ...here.map((b) => b.label)].join(", ");
-  };
+  const words =
+    time === undefined || index === null
+      ? label
+      : `${format.time(time, "dayTime")}: ` +
+        [...series.map((s) => `${s.label} ${s.text(index)}`), ...here.map((b) => b.label)].join(", ");
 
   return (
     <figure className={styles.chart}>
@@ -124,7 +126,7 @@ export default function Plot(props: TimeChartProps) {
             aria-valuemin={0}
             aria-valuemax={Math.max(0, times.length - 1)}
             aria-valuenow={index ?? 0}
-            aria-valuetext={time === undefined ? label : `${format.time(time, "dayTime")}: ${words(index ?? 0)}`}
+            aria-valuetext={words}
             onKeyDown={(event) => onKey(event, plot.current, index ?? -1, times, end)}
           />
           <ul className={styles.legend}>
